@@ -1,0 +1,48 @@
+"""What alerts hands to the queue, the desk and the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from config.model import Ring, Severity
+from detect.messages import DetailValue, Phase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One revision of one finding, with all a reader needs to show it. Idempotent on `id` + `rev`."""
+
+    id: str  # the event's id
+    rev: int  # 1 when raised, then one more for every later revision
+    camera: str
+    camera_name: str
+    ring: Ring
+    cell: str  # small grid cell; "" when the camera has none
+    rule: str
+    zone: str  # "" when the rule is about the whole picture
+    phase: Phase
+    severity: Severity
+    started_at: datetime  # UTC
+    captured_at: datetime  # UTC, when this phase became true
+    raised_at: datetime  # UTC, the node's clock when this revision was made
+    detail: Mapping[str, DetailValue] = field(default_factory=dict)
+    evidence: str = ""  # folder of the snapshot and the clip, relative to the node's evidence root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an occurrence waits until it is on record: one outbox and its gapless sequence number, from 1."""
+
+    outbox: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One entry as read from the queue."""
+
+    entry: str  # Redis stream id
+    occurrence: Occurrence
+    origin: Origin | None  # None when another system wrote the entry

@@ -1,0 +1,35 @@
+"""The errors every room shares, drawn by what the caller does about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class RingwatchError(Exception):
+    """Root of every error ringwatch raises on purpose; its text is fit to show an operator."""
+
+
+class BackendUnavailable(RingwatchError):
+    """A service that is needed (Redis, the database, a detector runtime) does not answer: keep, retry, or exit 3."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One mistake in a configuration file, at a place an editor can jump to (line and column count from 1)."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class ConfigError(RingwatchError):
+    """The configuration cannot be used: stop, and show every problem at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems

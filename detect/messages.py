@@ -1,0 +1,90 @@
+"""What detection hands to alerts, storage and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from config.model import Label, Severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 as fractions of the picture, origin top left
+DetailValue = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Detections:
+    """What a detector found in one picture, strongest first."""
+
+    boxes: NDArray[np.float32]  # (n, 4): x0, y0, x1, y1 as fractions of the picture, within 0..1
+    scores: NDArray[np.float32]  # (n,): 0..1
+    labels: tuple[Label, ...]  # n
+
+    @classmethod
+    def none(cls) -> Detections:
+        """Nothing found."""
+        return cls(boxes=np.empty((0, 4), np.float32), scores=np.empty(0, np.float32), labels=())
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One object followed through time by overlap and motion alone; its id means nothing outside its camera."""
+
+    id: int
+    label: Label
+    box: Box
+    score: float
+    first_seen_at: datetime  # UTC, captured_at of the frame that began it
+    last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in
+
+
+class Presence(StrEnum):
+    """What is known of a zone. `unknown` accuses nobody and clears nobody."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Who and what is where at one instant of one camera."""
+
+    camera: str
+    captured_at: datetime  # UTC
+    tracks: tuple[Track, ...]
+    occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
+    blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
+
+
+class Phase(StrEnum):
+    """Where an event stands."""
+
+    RAISED = "raised"
+    UPDATED = "updated"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A rule's finding: begins, goes on, clears."""
+
+    id: str  # "ev-" + hash of camera, rule, zone and start: the same finding has the same id everywhere
+    camera: str
+    rule: str  # "post.absent", "intrusion"
+    zone: str  # zone name; "" when the rule is about the whole picture
+    phase: Phase
+    started_at: datetime  # UTC, when the cause began
+    captured_at: datetime  # UTC, when this phase became true: start + the rule's time, never the frame that noticed
+    severity: Severity
+    detail: Mapping[str, DetailValue] = field(default_factory=dict)  # per rule, see docs/RULES.md
