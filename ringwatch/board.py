@@ -1,0 +1,79 @@
+"""The status board: every process of a node writes one small file a second, and health is read from them.
+
+A file that is not renewed says as much as one that reports trouble, so a hung process cannot look healthy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from config.model import Ring
+
+FRESH = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRow:
+    """One camera as its worker sees it."""
+
+    id: str
+    name: str
+    ring: Ring
+    state: str
+    reason: str = ""
+    since: str = ""  # ISO 8601, UTC
+    last_frame_age_s: float | None = None
+    went_live: bool = False  # at least once since the worker started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One process of the node, at one moment."""
+
+    process: str
+    pid: int
+    at: datetime  # UTC
+    problems: tuple[str, ...] = ()  # what makes this process not ready, in words
+    cameras: tuple[CameraRow, ...] = ()
+    children: Mapping[str, str] = field(default_factory=dict)  # the node's own report: child -> state
+
+
+class Board:
+    """The folder of reports. Written by each process for itself, read by the console."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def post(self, report: Report) -> None:
+        """Replace the report of `report.process`."""
+        target = self.folder / f"{report.process}.json"
+        partial = target.with_suffix(f".{os.getpid()}.tmp")
+        partial.write_text(json.dumps(asdict(report) | {"at": report.at.isoformat()}, ensure_ascii=False))
+        partial.replace(target)
+
+    def read(self) -> tuple[Report, ...]:
+        """Every process's newest report, by name."""
+        return tuple(_decode(json.loads(path.read_text())) for path in sorted(self.folder.glob("*.json")))
+
+    def clear(self) -> None:
+        """Forget the reports of an earlier run."""
+        for path in self.folder.glob("*.json"):
+            path.unlink(missing_ok=True)
+
+
+def _decode(fields: Mapping[str, Any]) -> Report:
+    return Report(
+        process=fields["process"],
+        pid=fields["pid"],
+        at=datetime.fromisoformat(fields["at"]),
+        problems=tuple(fields["problems"]),
+        cameras=tuple(CameraRow(**row | {"ring": Ring(row["ring"])}) for row in fields["cameras"]),
+        children=fields["children"],
+    )

@@ -1,0 +1,87 @@
+"""The `ringwatch` command: finds the subcommand, sets up logging, turns errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from config.errors import BackendUnavailable, ConfigError, RingwatchError
+from ringwatch.logs import configure_logs
+from ringwatch.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "demo": "the sample network, a node and the console, in one command",
+    "run": "run this node: workers, desk, console, metrics",
+    "check": "check a configuration and say where it is wrong",
+    "replay": "run the live pipeline over a recording",
+    "evaluate": "measure the rules on labelled clips",
+    "simulate": "serve the sample clips over RTSP as the network's cameras",
+    "alerts": "show the alert queue in a terminal",
+    "models": "list and add detector models",
+    "bench": "measure what the pipeline costs",
+}
+FAILED, MISUSED, UNAVAILABLE = 1, 2, 3
+
+
+class LazyGroup(click.Group):
+    """Imports a subcommand's module when it is used, so that `check` never waits for a detector to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order of the documentation."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called `cmd_name`, from `ringwatch/commands/<name>.py`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"ringwatch.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)  # noqa: S101 - a broken build, not a user's mistake
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Help without importing a single command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, message="ringwatch %(version)s")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
+@click.option("--log-format", type=click.Choice(["auto", "text", "json"]), default="auto", help="auto: text on a terminal")
+def cli(log_level: str, log_format: str) -> None:
+    """Video checkpoint monitoring that watches posts, zones and vehicles, and never identifies a person."""
+    configure_logs(level=log_level, form=log_format)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with the exit code the documentation promises."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done, 1 failed while running, 2 configuration or arguments wrong, 3 a service is away."""
+    try:
+        code = cli.main(args=arguments, prog_name="ringwatch", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return MISUSED
+    except click.Abort:
+        return FAILED
+    except ConfigError as error:
+        return _complain(error, MISUSED)
+    except BackendUnavailable as error:
+        return _complain(error, UNAVAILABLE)
+    except RingwatchError as error:
+        return _complain(error, FAILED)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(error: RingwatchError, code: int) -> int:
+    click.echo(f"ringwatch: {error}" if not isinstance(error, ConfigError) else str(error), err=True)
+    return code

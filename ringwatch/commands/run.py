@@ -1,0 +1,46 @@
+"""`ringwatch run CONFIG`: this node, until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from config.load import load
+from ringwatch.arguments import CONFIG, DATA, config_file
+
+
+@click.command
+@CONFIG
+@DATA
+@click.option("--host", default="127.0.0.1", show_default=True, help="address of the console; roles come later: keep it local")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="port of the console")
+@click.option("--workers", default=0, type=click.IntRange(0, 64), help="worker processes; 0: one per core")
+@click.option("--simulated", metavar="HOST:PORT", help="take every camera from `ringwatch simulate` at this address")
+@click.pass_context
+def command(  # noqa: PLR0913 - one parameter an option
+    context: click.Context, config: Path, data: Path, host: str, port: int, workers: int, simulated: str | None
+) -> None:
+    """Run this node: workers, desk, console, metrics. Ctrl-C stops it in order; a second one kills it."""
+    from ringwatch.node import Node, NodeOptions, stopped_by_signals
+    from ringwatch.simulated import through_simulator
+
+    file = config_file(config)
+    network = load(file, os.environ)
+    if simulated:
+        network = through_simulator(network, simulated)
+    logging = context.find_root().params
+    options = NodeOptions(
+        data=data,
+        base=file.parent,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level=logging["log_level"],
+        log_format=logging["log_format"],
+    )
+    node = Node(network, options)
+    with stopped_by_signals(node) as stop:
+        click.echo(f"console: http://{host}:{port}/", err=True)
+        node.run(stop)

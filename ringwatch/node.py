@@ -1,0 +1,171 @@
+"""A node: a supervisor process whose children are workers, the desk, the console and, if need be, redis."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from alerts.local_redis import RedisServer
+from ringwatch import job as jobs
+from ringwatch.board import Board, Report
+from ringwatch.health import NODE
+from ringwatch.job import Job, Role
+from ringwatch.layout import Layout
+from ringwatch.processes import ChildSpec, ChildSupervisor, leashed
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from config.model import Network
+
+log = structlog.get_logger()
+TICK_S = 0.25
+STOP_S = 20.0
+REDIS_READY_S = 10.0
+REDIS, SERVICES, WORKERS = 0, 1, 2  # stages: the highest stops first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeOptions:
+    """What the command line says about a node."""
+
+    data: Path
+    base: Path  # the configuration's folder
+    host: str = "127.0.0.1"
+    port: int = 8080
+    workers: int = 0  # 0: one per core
+    log_level: str = "info"
+    log_format: str = "auto"
+
+
+class Node:
+    """Starts the children, keeps them running, and stops them in order. Used by one thread."""
+
+    def __init__(self, network: Network, options: NodeOptions) -> None:
+        self._network = network
+        self._options = options
+        self._layout = Layout(options.data.resolve())
+        self._board: Board | None = None
+        self._redis: RedisServer | None = None
+        self._children = ChildSupervisor(on_exit=self._forget_metrics)
+
+    @property
+    def layout(self) -> Layout:
+        """Where this node keeps its things."""
+        return self._layout
+
+    def run(self, stop: threading.Event) -> None:
+        """Run until `stop` is set.
+
+        Raises:
+            BackendUnavailable: the node's own redis-server does not start.
+        """
+        self._prepare()
+        try:
+            self._start()
+            while not stop.wait(TICK_S):
+                self._children.tend()
+                self._report()
+        finally:
+            late = self._children.stop(STOP_S)
+            log.info("node stopped", killed=list(late))
+
+    def kill(self) -> None:
+        """End every child at once."""
+        self._children.kill()
+
+    def _prepare(self) -> None:
+        self._layout.make()
+        self._board = Board(self._layout.board)
+        self._board.clear()
+        shutil.rmtree(self._layout.metrics)
+        self._layout.metrics.mkdir()
+
+    def _start(self) -> None:
+        queue_url = self._network.queue.url or self._start_redis()
+        for role in (Role.DESK, Role.CONSOLE):
+            self._start_child(self._job(role, role.value, queue_url), SERVICES)
+        shards = self._worker_count()
+        for shard in range(shards):
+            self._start_child(self._job(Role.WORKER, f"worker-{shard}", queue_url, shard, shards), WORKERS)
+        log.info("node started", cameras=len(self._network.cameras), workers=shards)
+
+    def _start_redis(self) -> str:
+        self._redis = RedisServer(self._layout.redis)
+        spec = ChildSpec(name="redis", command=leashed(self._redis.command()), stage=REDIS)
+        self._children.start(spec)
+        self._redis.wait_ready(REDIS_READY_S)
+        return self._redis.url
+
+    def _job(self, role: Role, name: str, queue_url: str, shard: int = 0, shards: int = 1) -> Job:
+        options = self._options
+        return Job(
+            role=role,
+            name=name,
+            network=self._network,
+            data=self._layout.data,
+            base=options.base,
+            queue_url=queue_url,
+            log_level=options.log_level,
+            log_format=options.log_format,
+            shard=shard,
+            shards=shards,
+            host=options.host,
+            port=options.port,
+        )
+
+    def _start_child(self, job: Job, stage: int) -> None:
+        environ = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self._layout.metrics)}
+        self._children.start(
+            ChildSpec(
+                name=job.name,
+                command=jobs.command(),
+                job=jobs.encode(job),
+                environ=environ,
+                stage=stage,
+                stop_timeout_s=12.0,
+            )
+        )
+
+    def _worker_count(self) -> int:
+        return min(self._options.workers or os.cpu_count() or 1, len(self._network.cameras))
+
+    def _report(self) -> None:
+        assert self._board is not None  # noqa: S101 - set before the first child starts
+        self._board.post(
+            Report(process=NODE, pid=os.getpid(), at=datetime.now(UTC), children=self._children.states())
+        )
+
+    def _forget_metrics(self, pid: int) -> None:
+        """Gauges of a process that has ended say nothing any more; its counters stay."""
+        for path in self._layout.metrics.glob(f"gauge_live*_{pid}.db"):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def stopped_by_signals(node: Node) -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; a second signal kills the children and this process."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            node.kill()
+            os._exit(1)
+        stop.set()
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,38 @@
+"""Something small done again and again on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+log = structlog.get_logger()
+
+
+class Periodic:
+    """Calls `action` every `every_s` seconds until stopped. A failure is logged and does not end it."""
+
+    def __init__(self, name: str, every_s: float, action: Callable[[], None]) -> None:
+        self._every_s = every_s
+        self._action = action
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin; the first call comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; returns when a call under way has ended."""
+        self._stop.set()
+        self._thread.join(timeout=5.0)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self._action()
+            except Exception:  # noqa: BLE001 - this is a supervisor: the next call may work
+                log.exception("periodic work failed", work=self._thread.name)
+            if self._stop.wait(self._every_s):
+                return

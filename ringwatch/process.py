@@ -1,0 +1,84 @@
+"""The main program of a child process: read the job, do it until told to stop or until the parent is gone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING, BinaryIO
+
+import structlog
+
+from config.errors import RingwatchError
+from ringwatch.job import Job, Role, read_job
+from ringwatch.logs import configure_logs
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+log = structlog.get_logger()
+
+
+def main() -> None:
+    """Entry point of `python -m ringwatch.process`."""
+    job = read_job(sys.stdin.buffer)
+    configure_logs(level=job.log_level, form=job.log_format, process=job.name)
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    _stop_with_parent(sys.stdin.buffer, stop)
+    try:
+        _run(job, stop)
+    except RingwatchError as error:
+        log.error("stopped by an error", error=str(error))  # noqa: TRY400 - its text is made for the operator
+        sys.exit(1)
+    os._exit(0) if _left_behind() else sys.exit(0)
+
+
+def _run(job: Job, stop: threading.Event) -> None:
+    """Only the role that is asked for is imported: the desk must not carry a detector in its memory."""
+    if job.role is Role.WORKER:
+        from ringwatch.worker import run_worker
+
+        run_worker(job, stop)
+    elif job.role is Role.DESK:
+        from ringwatch.desk import run_desk
+
+        run_desk(job, stop)
+    else:
+        from ringwatch.console import run_console
+
+        run_console(job, stop)
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(1)  # a second signal kills
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+
+
+def _stop_with_parent(pipe: BinaryIO, stop: threading.Event) -> None:
+    """Stop in order when the parent's end of the pipe closes, whatever ended it."""
+
+    def wait_for_end() -> None:
+        while os.read(pipe.fileno(), 1024):
+            continue
+        stop.set()
+
+    threading.Thread(target=wait_for_end, name="parent-watch", daemon=True).start()
+
+
+def _left_behind() -> list[str]:
+    """Threads that would keep a finished process alive: a camera stuck in a call that cannot be interrupted."""
+    names = [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
+    if names:
+        log.error("threads did not end and were left behind", threads=names)
+    return names
+
+
+if __name__ == "__main__":
+    main()
