@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from config.errors import RingwatchError
 from config.model import Ring, Severity
 from detect.messages import DetailValue, Phase
 
@@ -46,3 +47,15 @@ class Delivery:
     entry: str  # Redis stream id
     occurrence: Occurrence
     origin: Origin | None  # None when another system wrote the entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of deliveries that were put on record."""
+
+    recorded: int  # revisions that were not on record before
+    watermarks: Mapping[str, int]  # every touched outbox: all its rows up to this number are on record
+
+
+class RecordError(RingwatchError):
+    """The record cannot hold one of these deliveries, now or later: set it aside with its payload."""

@@ -50,7 +50,6 @@ alerts = Table(
     Column("id", String, primary_key=True),
     Column("change", BigInteger, nullable=False, unique=True),
     Column("rev", BigInteger, nullable=False),
-    Column("first_rev", BigInteger, nullable=False),  # the revision `raised_at` comes from
     Column("camera", String, nullable=False),
     Column("camera_name", String, nullable=False),
     Column("ring", String, nullable=False),

@@ -1,0 +1,78 @@
+"""Opening the record's database, and saying in our own words when it does not answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError as SqlDataError
+from sqlalchemy.exc import IntegrityError as SqlIntegrityError
+
+from alerts.messages import RecordError
+from config.errors import BackendUnavailable, RingwatchError
+from config.redact import redact
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+LOCK_WAIT_S = 5.0  # how long a writer waits for its turn
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `url`; connects when it is first used.
+
+    Raises:
+        RingwatchError: the URL is not one of a database, or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        sqlite = parsed.get_backend_name() == "sqlite"
+        engine = create_engine(
+            parsed,
+            pool_pre_ping=not sqlite,  # a server may have gone away since the last use
+            connect_args={"timeout": LOCK_WAIT_S} if sqlite else {},
+            json_serializer=partial(json.dumps, ensure_ascii=False),
+        )
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise RingwatchError(f"{redact(url)} is not a database: write sqlite:///file or postgresql://…") from error
+    except ImportError as error:
+        raise RingwatchError(f"the driver for {redact(url)} is not installed: {error}") from error
+    if sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
+    cursor.execute("PRAGMA synchronous = FULL")  # what is committed survives a power cut
+    cursor.close()
+
+
+@contextmanager
+def speaking_of(engine: Engine) -> Iterator[None]:
+    """Translate the driver's errors: refused values, else a database that does not answer."""
+    try:
+        yield
+    except (SqlDataError, SqlIntegrityError) as error:
+        raise RecordError(f"the database refuses a value: {error.orig}") from error
+    except DBAPIError as error:
+        raise BackendUnavailable(_complaint(engine, str(error.orig))) from error
+    except StatementError as error:
+        raise RecordError(f"the database cannot hold a value: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise BackendUnavailable(_complaint(engine, str(error))) from error
+
+
+def _complaint(engine: Engine, reason: str) -> str:
+    where = redact(engine.url.render_as_string(hide_password=True))
+    return f"the database {where} does not answer: {redact(reason.strip())}"

@@ -1,0 +1,112 @@
+"""How revisions become the state of an alert, and how both are written down. No database in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from alerts.messages import Delivery, Occurrence
+from config.model import Ring, Severity
+from detect.messages import Phase
+from storage.messages import AlertRecord, Condition, Handling, OccurrenceRecord
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+_BODY = TypeAdapter(Occurrence)
+
+
+def opened(occurrence: Occurrence, *, change: int, recorded_at: datetime) -> AlertRecord:
+    """The alert that the first revision on record begins, whichever revision that is."""
+    return AlertRecord(
+        id=occurrence.id,
+        change=change,
+        camera=occurrence.camera,
+        camera_name=occurrence.camera_name,
+        ring=occurrence.ring,
+        cell=occurrence.cell,
+        rule=occurrence.rule,
+        zone=occurrence.zone,
+        severity=occurrence.severity,
+        condition=_condition(occurrence),
+        handling=Handling.NEW,
+        started_at=occurrence.started_at,
+        raised_at=occurrence.captured_at,
+        cleared_at=_cleared_at(occurrence),
+        recorded_at=recorded_at,
+        detail=occurrence.detail,
+        evidence=occurrence.evidence,
+        rev=occurrence.rev,
+    )
+
+
+def revised(alert: AlertRecord, occurrence: Occurrence, *, change: int) -> AlertRecord:
+    """`alert` with one more revision. Revisions may come in any order: an older one never overwrites a newer state.
+
+    The alert was raised when its earliest revision became true, so a late first revision still moves `raised_at`.
+    """
+    raised_at = min(alert.raised_at, occurrence.captured_at)
+    if occurrence.rev < alert.rev:
+        late = replace(alert, raised_at=raised_at, evidence=alert.evidence or occurrence.evidence)
+        return alert if late == alert else replace(late, change=change)
+    newer = opened(occurrence, change=change, recorded_at=alert.recorded_at)
+    evidence = occurrence.evidence or alert.evidence
+    return replace(newer, raised_at=raised_at, handling=alert.handling, evidence=evidence)
+
+
+def _condition(occurrence: Occurrence) -> Condition:
+    return Condition.CLEARED if occurrence.phase is Phase.CLEARED else Condition.ACTIVE
+
+
+def _cleared_at(occurrence: Occurrence) -> datetime | None:
+    return occurrence.captured_at if occurrence.phase is Phase.CLEARED else None
+
+
+def advanced(watermark: int, arrived: Iterable[int]) -> tuple[int, frozenset[int]]:
+    """The watermark after `arrived`, moved through gapless numbers alone, and what lies beyond the first gap."""
+    beyond = {seq for seq in arrived if seq > watermark}
+    while watermark + 1 in beyond:
+        watermark += 1
+        beyond.remove(watermark)
+    return watermark, frozenset(beyond)
+
+
+def occurrence_row(delivery: Delivery, recorded_at: datetime) -> dict[str, Any]:
+    """The row of one revision."""
+    occurrence, origin = delivery.occurrence, delivery.origin
+    return {
+        "id": occurrence.id,
+        "rev": occurrence.rev,
+        "body": _BODY.dump_python(occurrence, mode="json"),
+        "entry": delivery.entry,
+        "outbox": origin.outbox if origin else None,
+        "seq": origin.seq if origin else None,
+        "recorded_at": recorded_at,
+    }
+
+
+def occurrence_record(row: RowMapping) -> OccurrenceRecord:
+    """What `occurrence_row` wrote down."""
+    return OccurrenceRecord(
+        occurrence=_BODY.validate_python(row["body"]), entry=row["entry"], recorded_at=row["recorded_at"]
+    )
+
+
+def alert_row(alert: AlertRecord) -> dict[str, Any]:
+    """The row of one alert."""
+    return asdict(alert) | {"detail": dict(alert.detail)}
+
+
+def alert_record(row: RowMapping) -> AlertRecord:
+    """What `alert_row` wrote down."""
+    words = {
+        "ring": Ring(row["ring"]),
+        "severity": Severity(row["severity"]),
+        "condition": Condition(row["condition"]),
+        "handling": Handling(row["handling"]),
+    }
+    return AlertRecord(**{str(name): value for name, value in row.items()} | words)
