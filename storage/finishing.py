@@ -1,0 +1,74 @@
+"""The last steps of a clip: from the part that grew to the file that is shown, also after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from storage.errors import EvidenceError
+from storage.files import fingerprint
+from storage.manifest import CLIP, PART, ClipEntry, ClipState, FileEntry, Manifest
+from storage.manifest import read as read_manifest
+from storage.manifest import write as write_manifest
+from storage.muxer import claimed, finish
+
+log = structlog.get_logger()
+
+
+def finish_clip(folder: Path, manifest: Manifest, words: ClipEntry) -> ClipEntry:
+    """Make `clip.mp4` of the part, write the manifest with `words` on the clip, and remove the part, in this order.
+
+    Raises:
+        EvidenceError: the part cannot be read or the disk refuses; the part is still there.
+    """
+    done = finish(folder / PART, folder / CLIP)
+    entry = replace(words, duration_s=round(done.duration_s, 3), packets=done.packets)
+    try:
+        clip = FileEntry(sha256=fingerprint(folder / CLIP), bytes=(folder / CLIP).stat().st_size)
+        write_manifest(folder, replace(manifest, clip=entry, files={**manifest.files, CLIP: clip}))
+        (folder / PART).unlink(missing_ok=True)
+    except OSError as error:
+        raise EvidenceError(f"{folder / CLIP} cannot be put on record: {error}") from error
+    return entry
+
+
+def abandon_clip(folder: Path, manifest: Manifest, words: ClipEntry) -> ClipEntry:
+    """Say in the manifest why there is no clip, and remove the part.
+
+    Raises:
+        EvidenceError: the disk refuses.
+    """
+    write_manifest(folder, replace(manifest, clip=words))
+    try:
+        (folder / PART).unlink(missing_ok=True)
+    except OSError as error:
+        raise EvidenceError(f"{folder / PART} cannot be removed: {error}") from error
+    return words
+
+
+def recover(root: Path) -> Iterator[bool]:
+    """Finish every part whose writer is gone; for each, whether that worked. Other processes may do the same."""
+    for part in sorted(root.glob(f"*/*/{PART}")):
+        try:
+            with claimed(part) as ours:
+                if not ours:
+                    continue
+                entry = _recover_one(part.parent)
+        except EvidenceError as error:
+            log.error("a clip cannot be recovered", folder=part.parent.name, error=str(error))
+            yield False
+        else:
+            log.info("clip recovered", folder=part.parent.name, seconds=entry.duration_s)
+            yield True
+
+
+def _recover_one(folder: Path) -> ClipEntry:
+    manifest = read_manifest(folder)
+    if not (folder / PART).stat().st_size:
+        nothing = ClipEntry(state=ClipState.MISSING, reason="the process ended before a keyframe came")
+        return abandon_clip(folder, manifest, nothing)
+    words = ClipEntry(state=ClipState.CUT, reason="the process ended while it was recorded")
+    return finish_clip(folder, manifest, words)

@@ -1,0 +1,179 @@
+"""Encoded packets into MP4 files, copied as they are. No encoder is ever opened here."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import av
+
+from storage.errors import EvidenceError
+from storage.files import sync
+from storage.nal import carries_parameter_sets, parameter_sets, start_coded
+
+if TYPE_CHECKING:
+    from ingest.messages import Packet, StreamInfo
+
+# A fragment every half second, written out at once: whatever kills the process, the file plays up to there.
+_GROWING = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000", "flush_packets": "1"}
+
+NEEDS_SETS = frozenset({"h264", "hevc"})
+
+
+@contextmanager
+def _in_our_words(what: str) -> Iterator[None]:
+    """Errors of the disk and of the muxer, as ours."""
+    try:
+        yield
+    except (OSError, av.FFmpegError, ValueError) as error:
+        raise EvidenceError(f"{what}: {error}") from error
+
+
+class GrowingClip:
+    """A fragmented MP4 that plays at any moment of its growth. Used by one thread; locked while it grows.
+
+    Raises:
+        EvidenceError: from every method, when the disk or the muxer refuses.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._container: av.container.OutputContainer | None = None
+        self._stream: av.VideoStream | None = None
+        self._length_size: int | None = None
+        self._sets_before = b""
+        with _in_our_words(f"{path} cannot be made"):
+            self._lock = path.open("ab")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    @property
+    def begun(self) -> bool:
+        """Whether `begin` has found what it needs."""
+        return self._stream is not None
+
+    def begin(self, keyframe: Packet) -> bool:
+        """Set the file up for `keyframe`'s stream; False when its parameter sets are nowhere to be found yet."""
+        stream = keyframe.stream
+        with _in_our_words(f"{self._path} cannot be begun"):
+            sets = parameter_sets(stream.codec, stream.extradata)
+            in_band = carries_parameter_sets(stream.codec, start_coded(keyframe.payload, sets.length_size))
+            if not in_band and not sets.start_coded and stream.codec in NEEDS_SETS:
+                return False
+            # The packet's own sets are newer than those the stream announced when it was opened.
+            self._sets_before = b"" if in_band else sets.start_coded
+            self._length_size = sets.length_size
+            self._container = av.open(os.fspath(self._path), "w", format="mp4", options=_GROWING)
+            self._stream = _copy_stream(self._container, stream)
+        return True
+
+    def add(self, packet: Packet, pts_ticks: int, dts_ticks: int) -> None:
+        """Append `packet` at these times, in ticks of its own time base from the clip's start."""
+        assert self._container is not None  # noqa: S101 - begin() has returned True
+        assert self._stream is not None  # noqa: S101
+        with _in_our_words(f"{self._path} cannot be written"):
+            payload, self._sets_before = self._sets_before + start_coded(packet.payload, self._length_size), b""
+            copied = av.Packet(payload)
+            copied.stream = self._stream
+            copied.time_base = packet.time_base
+            copied.pts, copied.dts, copied.duration = pts_ticks, dts_ticks, packet.duration_ticks
+            copied.is_keyframe = packet.is_keyframe
+            self._container.mux_one(copied)
+
+    def close(self) -> None:
+        """Write what is buffered. The file stays locked until `release`."""
+        container, self._container = self._container, None
+        if container is not None:
+            with _in_our_words(f"{self._path} cannot be ended"):
+                container.close()
+
+    def release(self) -> None:
+        """Let go of the file, whatever became of it."""
+        with suppress(EvidenceError):
+            self.close()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedClip:
+    """What a finished file holds."""
+
+    packets: int
+    duration_s: float
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Hold `path` against other writers; False when one has it. The kernel lets go when a writer dies.
+
+    Raises:
+        EvidenceError: the file is gone, or is not ours to open.
+    """
+    with _in_our_words(f"{path} cannot be claimed"):
+        file = path.open("rb+")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def finish(part: Path, target: Path) -> FinishedClip:
+    """Copy the packets of `part` into `target`, index first, in one step. What of `part` cannot be read is left out.
+
+    Raises:
+        EvidenceError: nothing in `part` can be read, or `target` cannot be written.
+    """
+    partial = target.with_name(target.name + ".tmp")
+    with _in_our_words(f"{target} cannot be finished"):
+        with av.open(os.fspath(part)) as source:
+            template = source.streams.video[0]
+            finished = _copy_packets(_readable(source.demux(template)), template, partial)
+        sync(partial)
+        partial.replace(target)
+        sync(target.parent)
+    return finished
+
+
+def _copy_packets(packets: Iterator[av.Packet[av.VideoStream]], template: av.VideoStream, target: Path) -> FinishedClip:
+    count, end, start = 0, 0, None
+    with av.open(os.fspath(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+        stream = container.add_stream_from_template(template, opaque=True)
+        for packet in packets:
+            start = packet.pts or 0 if start is None else start  # the keyframe is shown at 0, B-frames or not
+            packet.pts, packet.dts = (packet.pts or 0) - start, (packet.dts or 0) - start
+            end = max(end, packet.pts + (packet.duration or 0))
+            packet.stream = stream
+            container.mux_one(packet)
+            count += 1
+    return FinishedClip(packets=count, duration_s=float(end * (template.time_base or 0)))
+
+
+def _readable(packets: Iterator[av.Packet[av.VideoStream]]) -> Iterator[av.Packet[av.VideoStream]]:
+    with suppress(av.FFmpegError):  # the writer died in the middle of a fragment
+        for packet in packets:
+            if packet.size and not packet.is_corrupt:
+                yield packet
+
+
+def _copy_stream(container: av.container.OutputContainer, stream: StreamInfo) -> av.VideoStream:
+    copied = container.add_mux_stream(stream.codec, rate=stream.frame_rate, width=stream.width, height=stream.height)
+    copied.time_base = Fraction(stream.time_base)
+    assert isinstance(copied, av.VideoStream)  # noqa: S101 - cameras send video; narrows the library's type
+    return copied
