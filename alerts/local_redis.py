@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
 import stat
 import time
 from importlib.util import find_spec
@@ -101,10 +102,15 @@ class RedisServer:
     def _refuse_second(self) -> None:
         """Two servers on one append-only file would destroy it. One that is just ending is waited for."""
         ends_at = time.monotonic() + OTHER_ENDS_S
-        while not self._problem():
+        while self._somebody_listens():
             if time.monotonic() > ends_at:
                 raise BackendUnavailable(f"another node is running on {self._folder.parent}: stop it first")
             time.sleep(0.05)
+
+    def _somebody_listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            return probe.connect_ex(str(self._socket)) == 0
 
     def _problem(self) -> str:
         connection = Connection(self.url)

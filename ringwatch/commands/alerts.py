@@ -1,0 +1,125 @@
+"""`ringwatch alerts`: the queue in a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from config.errors import BackendUnavailable
+from ringwatch.arguments import DATA
+from ringwatch.layout import Layout
+
+if TYPE_CHECKING:
+    from alerts.queue import AlertQueue, Entry
+
+BLOCK_S = 1.0
+RETRY_S = 1.0
+Show = Callable[["Entry"], None]
+
+
+@click.command
+@DATA
+@click.option("--url", metavar="URL", help="the queue: redis://…, rediss://…, unix://…  [default: the node's own]")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(0, 10_000), help="how many to begin with")
+@click.option("--follow", is_flag=True, help="go on as alerts come, until Ctrl-C")
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
+@click.option("--schema", is_flag=True, help="print the JSON Schema of an alert's body, and end")
+def command(data: Path, url: str | None, limit: int, follow: bool, as_json: bool, schema: bool) -> None:
+    """Show the newest alerts in the queue, oldest first. Only looks: takes nothing from the desk."""
+    if schema:
+        _print_schema()
+        return
+    try:
+        _show(_open(data, url), limit, follow=follow, show=_json_line if as_json else _coloured())
+    except KeyboardInterrupt:
+        return
+    except BrokenPipeError:
+        # Whoever read us has seen enough; keep the interpreter from complaining when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_schema() -> None:
+    from alerts.schema import json_schema
+
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def _open(data: Path, url: str | None) -> AlertQueue:
+    from alerts.connection import SCHEMES
+    from alerts.local_redis import RedisServer
+    from alerts.queue import AlertQueue
+
+    if url and not url.startswith(SCHEMES):
+        raise click.BadParameter("write redis://…, rediss://… or unix://…", param_hint="--url")
+    return AlertQueue(url or RedisServer(Layout(data).redis).url)
+
+
+def _show(queue: AlertQueue, limit: int, *, follow: bool, show: Show) -> None:
+    entries = _first(queue, limit)
+    last = entries[-1].id if entries else "0-0"
+    for entry in entries[-limit:] if limit else ():
+        show(entry)
+    for entry in _later(queue, last) if follow else ():
+        show(entry)
+
+
+def _first(queue: AlertQueue, limit: int) -> tuple[Entry, ...]:
+    try:
+        return queue.newest(max(1, limit))
+    except BackendUnavailable as error:
+        raise BackendUnavailable(
+            f"{error}\nIs the node running? Name its data folder with --data, or the queue with --url."
+        ) from None
+
+
+def _later(queue: AlertQueue, last: str) -> Iterator[Entry]:
+    """What comes after `last`, for ever; a queue that goes away is waited for."""
+    away = False
+    while True:
+        try:
+            entries = queue.after(last, BLOCK_S)
+        except BackendUnavailable as error:
+            if not away:
+                click.echo(f"ringwatch: {error}: trying again", err=True)
+            away = True
+            time.sleep(RETRY_S)
+            continue
+        away = False
+        for entry in entries:
+            last = entry.id
+            yield entry
+
+
+def _json_line(entry: Entry) -> None:
+    """The body as it was published, and where it stands in the stream."""
+    body = _readable(entry)
+    if body is not None:
+        click.echo(json.dumps({"entry": entry.id} | body, ensure_ascii=False))
+
+
+def _readable(entry: Entry) -> dict[str, Any] | None:
+    from alerts.codec import decode
+    from alerts.errors import DecodeError
+
+    try:
+        decode(entry.fields)
+    except DecodeError as error:
+        click.echo(f"ringwatch: entry {entry.id} cannot be read: {error}", err=True)
+        return None
+    body: dict[str, Any] = json.loads(entry.fields["body"])
+    return body
+
+
+def _coloured() -> Show:
+    from ringwatch.alert_lines import AlertLines
+
+    lines = AlertLines(sys.stdout, clock=lambda: datetime.now(UTC))
+    return lines.show
