@@ -25,6 +25,7 @@ class StreamInfo:
     time_base: Fraction  # seconds per tick
     frame_rate: Fraction | None  # frames per second, where the stream says
     extradata: bytes | None  # the codec's parameter sets, as the container keeps them
+    reorder_depth: int = 0  # how many pictures a decoder holds back to put B-frames in order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Packet:
     is_keyframe: bool
     captured_at: datetime  # UTC
     stream: StreamInfo
+    is_hidden: bool = False  # decoded for the sake of later ones, never shown: cut off by the file's edit list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -54,17 +56,17 @@ class Frame:
     def luma(self) -> NDArray[np.uint8]:
         """Brightness, `(h, w)` uint8, read-only. A view of the decoder's plane where the pixel format has one."""
         if self.video.format.name not in {"yuv420p", "yuvj420p", "nv12", "gray", "yuv422p", "yuvj422p"}:
-            plane = self.video.to_ndarray(format="gray")
+            plane = np.asarray(self.video.to_ndarray(format="gray"), np.uint8)
         else:
             first = self.video.planes[0]
-            rows = np.frombuffer(first, np.uint8).reshape(-1, first.line_size)
+            rows = np.frombuffer(memoryview(first), np.uint8).reshape(-1, first.line_size)
             plane = rows[: self.video.height, : self.video.width]
         plane.flags.writeable = False
         return plane
 
     def bgr(self) -> NDArray[np.uint8]:
         """The picture in colour, `(h, w, 3)` uint8 in BGR order, read-only. Converts: call it only when needed."""
-        picture: NDArray[np.uint8] = self.video.to_ndarray(format="bgr24")
+        picture = np.asarray(self.video.to_ndarray(format="bgr24"), np.uint8)
         picture.flags.writeable = False
         return picture
 

@@ -1,0 +1,111 @@
+"""Packets to pictures, on the thread that calls. No colour is converted here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import av
+
+from ingest.errors import FrameError
+from ingest.messages import Frame, Packet, StreamInfo
+from ingest.times import FrameTimes, Stamps
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.stream import Stream
+    from av.video.codeccontext import VideoCodecContext
+
+
+class _Tag(NamedTuple):
+    """What a packet's pictures must know of it; FFmpeg carries it through the reordering."""
+
+    captured_at: datetime
+    is_hidden: bool
+
+
+class Decoder:
+    """Decodes one stream's packets, in the order they come. Nothing is given out before the first keyframe."""
+
+    def __init__(self, stream: StreamInfo) -> None:
+        self._codec = _codec(stream)
+        self._reorder_depth = stream.reorder_depth
+        self._times = FrameTimes(stream)
+        self._camera = ""
+        self._waits_for_keyframe = True
+
+    def decode(self, packet: Packet) -> list[Frame]:
+        """The pictures that are complete with `packet`, in the order of display.
+
+        Raises:
+            FrameError: it is damaged. What follows is skipped up to the next keyframe.
+        """
+        self._camera = packet.camera
+        if self._waits_for_keyframe and not packet.is_keyframe:
+            return []
+        self._waits_for_keyframe = False
+        try:
+            pictures = self._codec.decode(_encoded(packet))
+        except av.FFmpegError as error:
+            self._give_up()
+            raise FrameError(f"{packet.camera}: a packet cannot be decoded ({error.strerror})") from None
+        return self._frames(pictures, packet)
+
+    def flush(self) -> list[Frame]:
+        """The pictures the decoder still held back. It can go on with the next keyframe."""
+        try:
+            pictures = self._codec.decode(None)
+        except av.FFmpegError as error:
+            raise FrameError(f"{self._camera}: the last packets cannot be decoded ({error.strerror})") from None
+        finally:
+            self._give_up()
+        return self._frames(pictures, None)
+
+    def _give_up(self) -> None:
+        """Forget every picture; wait for the next keyframe."""
+        self._codec.flush_buffers()
+        self._codec.reorder_depth = self._reorder_depth  # flushing forgets it, and would lose the next B-frames
+        self._waits_for_keyframe = True
+
+    def _frames(self, pictures: list[VideoFrame], trigger: Packet | None) -> list[Frame]:
+        damaged = [picture for picture in pictures if picture.is_corrupt]
+        if damaged:
+            self._give_up()
+            raise FrameError(f"{self._camera}: a picture is damaged")
+        return [self._frame(picture, trigger) for picture in pictures if not _tag(picture).is_hidden]
+
+    def _frame(self, picture: VideoFrame, trigger: Packet | None) -> Frame:
+        pts_s, captured_at = self._times.place(
+            Stamps(
+                pts_ticks=picture.pts,
+                dts_ticks=picture.dts,
+                own_at=_tag(picture).captured_at,
+                trigger_at=trigger.captured_at if trigger else None,
+            )
+        )
+        return Frame(camera=self._camera, pts_s=pts_s, captured_at=captured_at, video=picture)
+
+
+def _codec(stream: StreamInfo) -> VideoCodecContext:
+    """A decoder that works on the calling thread alone: FFmpeg's frame threads would hold pictures back."""
+    codec = cast("VideoCodecContext", av.CodecContext.create(stream.codec, "r"))
+    codec.extradata = stream.extradata
+    codec.thread_type = av.codec.context.ThreadType.NONE
+    codec.thread_count = 1
+    codec.copy_opaque = True
+    codec.reorder_depth = stream.reorder_depth
+    return codec
+
+
+def _encoded(packet: Packet) -> av.Packet[Stream]:
+    encoded = av.Packet(len(packet.payload))  # FFmpeg reads past the end: its own memory is padded there, bytes are not
+    encoded.update(packet.payload)
+    encoded.pts, encoded.dts = packet.pts_ticks, packet.dts_ticks
+    encoded.time_base = packet.time_base
+    encoded.is_keyframe = packet.is_keyframe
+    encoded.opaque = _Tag(packet.captured_at, packet.is_hidden)
+    return encoded
+
+
+def _tag(picture: VideoFrame) -> _Tag:
+    return cast("_Tag", picture.opaque)

@@ -1,0 +1,96 @@
+"""Cameras that are reached over a network: RTSP and RTMP, by FFmpeg through PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import av
+
+from ingest.clock import Clock, MediaClock
+from ingest.container import copied, stamp_s, stream_info, video_stream
+from ingest.errors import CameraError, Fault
+from ingest.faults import camera_error, place
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+    from config.model import Camera, Stream
+    from ingest.messages import Packet, StreamInfo
+
+
+class RtspSource:
+    """One connection to a camera, by `rtsp:`, `rtsps:`, `rtmp:` or `rtmps:`. Used by one thread, opened once.
+
+    `open` takes up to twice the camera's `open_timeout` (connecting, then probing), a packet up to its `read_timeout`;
+    neither can be interrupted, and the name look-up before them obeys the resolver's own limits.
+    """
+
+    def __init__(self, camera: Camera, url: str, clock: Clock) -> None:
+        self._camera = camera.id
+        self._settings = camera.stream
+        self._url = url  # carries the password: it goes to FFmpeg, and nowhere else
+        self._where = place(url)
+        self._clock = clock
+        self._time = MediaClock()
+        self._container: InputContainer | None = None
+        self._stream: VideoStream | None = None
+
+    def open(self) -> StreamInfo:
+        """Connect, and learn what the camera sends.
+
+        Raises:
+            CameraError: it cannot be reached, refuses, does not answer in time, or sends no video.
+        """
+        av.logging.set_level(None)  # FFmpeg's own log lines would carry the URL
+        try:
+            self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=self._timeouts())
+        except av.FFmpegError as error:
+            raise camera_error(self._camera, self._where, error) from None
+        self._stream = video_stream(self._container)
+        if self._stream is None or not self._stream.codec_context.width:
+            raise CameraError(self._camera, Fault.UNREADABLE, f"{self._where} sends no video that can be read")
+        return stream_info(self._stream)
+
+    def packets(self) -> Iterator[Packet]:
+        """The camera's packets as they come, in decoding order, for ever.
+
+        Raises:
+            CameraError: nothing came in time, the connection broke, or the camera ended the stream.
+        """
+        if self._container is None or self._stream is None:
+            raise RuntimeError("open the source before reading it")
+        info = stream_info(self._stream)
+        try:
+            for packet in self._container.demux(self._stream):
+                if packet.size:
+                    at = self._time.captured_at(stamp_s(packet, info), self._clock())
+                    yield copied(packet, camera=self._camera, info=info, captured_at=at)
+        except av.FFmpegError as error:
+            raise camera_error(self._camera, self._where, error) from None
+        raise CameraError(self._camera, Fault.ENDED, f"{self._where} ended the stream")
+
+    def close(self) -> None:
+        """Take leave of the camera. Harmless when it never opened."""
+        if self._container is not None:
+            self._container.close()
+            self._container = None
+
+    def _timeouts(self) -> tuple[float, float]:
+        return self._settings.open_timeout.total_seconds(), self._settings.read_timeout.total_seconds()
+
+
+def _options(url: str, settings: Stream) -> dict[str, str]:
+    """FFmpeg's settings for the protocol of `url`."""
+    if urlsplit(url).scheme not in {"rtsp", "rtsps"}:
+        return {}
+    return {
+        "rtsp_transport": settings.transport,
+        "allowed_media_types": "video",  # sound is neither asked for nor sent
+        "timeout": str(
+            settings.read_timeout // timedelta(microseconds=1)
+        ),  # of each socket call, should PyAV's not bite
+    }

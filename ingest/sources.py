@@ -1,0 +1,56 @@
+"""Where packets come from: one protocol for cameras and for recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlsplit
+
+from ingest.errors import CameraError, Fault
+from ingest.file import FileSource
+from ingest.network import RtspSource
+
+if TYPE_CHECKING:
+    from config.model import Camera
+    from ingest.clock import Clock
+    from ingest.messages import Packet, StreamInfo
+
+__all__ = ["FileSource", "RtspSource", "Source", "open_source"]
+
+NETWORK = frozenset({"rtsp", "rtsps", "rtmp", "rtmps"})
+
+
+class Source(Protocol):
+    """One connection to a camera, or one reading of a file. One thread opens, reads and closes it, once."""
+
+    def open(self) -> StreamInfo:
+        """Connect; blocks up to the camera's timeouts. Raises `CameraError`."""
+        ...
+
+    def packets(self) -> Iterator[Packet]:
+        """Packets in decoding order; blocks for each up to the camera's read timeout. Raises `CameraError`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection, opened or not."""
+        ...
+
+
+def open_source(camera: Camera, url: str, clock: Clock) -> Source:
+    """The source for `url`, not yet opened. A `file:` plays as a camera would: paced, in a loop.
+
+    Raises:
+        CameraError: nothing here reads such a URL.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme in NETWORK:
+        return RtspSource(camera, url, clock)
+    if scheme == "file":
+        return FileSource(camera.id, file_path(url), paced=True, loop=True, start=None, clock=clock)
+    raise CameraError(camera.id, Fault.UNREADABLE, f"streams of {scheme or 'no scheme'}: cannot be read")
+
+
+def file_path(url: str) -> Path:
+    """The path a `file:` URL names: `file:clips/gate.mp4`, `file:///srv/gate.mp4`."""
+    return Path(unquote(url.removeprefix("file:").removeprefix("//")))

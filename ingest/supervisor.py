@@ -1,0 +1,183 @@
+"""One camera kept alive: connect, read, decode, sample, hand on; and when it fails, wait and begin again."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from config.redact import redact
+from ingest.backoff import Backoff
+from ingest.clock import Clock
+from ingest.errors import CameraError, Fault
+from ingest.frames import FrameReader
+from ingest.messages import CameraState, CameraStatus, Frame, Packet
+
+if TYPE_CHECKING:
+    from config.model import Camera
+    from ingest.metrics import IngestMetrics
+    from ingest.sources import Source
+
+log = structlog.get_logger()
+WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
+CLOCK_SET_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
+
+
+class CameraSinks(Protocol):
+    """Where a camera's supervisor hands things on. Called on the camera's thread; must not block."""
+
+    def packet(self, packet: Packet) -> None:
+        """Every packet, in decoding order: for the ring, evidence, recording."""
+        ...
+
+    def frame(self, frame: Frame) -> None:
+        """Every frame chosen for analysis; `captured_at` rises from call to call, over reconnects too."""
+        ...
+
+    def status(self, status: CameraStatus) -> None:
+        """The camera's new state, whenever it or its reason changes."""
+        ...
+
+
+class CameraSupervisor:
+    """Owns one camera's thread, `camera-<id>`, and every connection it makes. `start` once, then `stop`."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        *,
+        source_factory: Callable[[], Source],
+        sinks: CameraSinks,
+        clock: Clock,
+        metrics: IngestMetrics,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._camera = camera.id
+        self._source_factory = source_factory
+        self._sinks = sinks
+        self._clock = clock
+        self._metrics = metrics.of(camera.id)
+        self._backoff = backoff or Backoff()
+        self._log = log.bind(camera=camera.id)
+        self._stopping = threading.Event()
+        # Not a daemon: a thread inside FFmpeg must not meet the interpreter's end. Its timeouts bound it.
+        self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
+        self._standing = (CameraState.CONNECTING, clock(), "")  # state, since, reason
+        self._packets = 0
+        self._lives = 0
+        self._last_packet_at: datetime | None = None
+        self._last_frame_at: datetime | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._metrics.live.set(0)
+        self._sinks.status(self.status())
+        self._thread.start()
+
+    def request_stop(self) -> None:
+        """Tell the thread to end, and do not wait: first tell every camera, then `stop` each."""
+        self._stopping.set()
+
+    def stop(self, deadline_s: float) -> bool:
+        """End within `deadline_s` seconds. False when the thread is still inside a call that cannot be interrupted."""
+        self.request_stop()
+        if self._thread.ident is None:
+            return True
+        self._thread.join(deadline_s)
+        return not self._thread.is_alive()
+
+    def status(self) -> CameraStatus:
+        """How the camera does now. Any thread may ask."""
+        state, since, reason = self._standing
+        return CameraStatus(
+            camera=self._camera,
+            state=state,
+            since=since,
+            reason=reason,
+            packets=self._packets,
+            reconnects=max(0, self._lives - 1),
+            last_packet_at=self._last_packet_at,
+        )
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            fault = self._session()
+            if not self._stopping.is_set():
+                self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
+
+    def _session(self) -> Fault:
+        """One connection from its opening to its end, and why it ended."""
+        try:
+            self._connect_and_read()
+        except CameraError as error:
+            self._went_offline(error)
+            return error.fault
+        except Exception:  # noqa: BLE001 - this is a supervisor: no mistake may cost the camera its thread
+            self._log.error("the camera's thread failed", traceback=redact(traceback.format_exc()))
+            self._went_offline(CameraError(self._camera, Fault.INTERNAL, "an internal error, see the log"))
+            return Fault.INTERNAL
+        return Fault.ENDED
+
+    def _connect_and_read(self) -> None:
+        source = self._source_factory()
+        try:
+            reader = FrameReader(source.open(), self._metrics)
+            live_at: datetime | None = None
+            for packet in source.packets():
+                if self._stopping.is_set():
+                    return
+                live_at = live_at or self._went_live(packet)
+                self._deliver(packet, reader)
+                if packet.captured_at - live_at > WELL_AFTER:
+                    self._backoff.reset()
+        finally:
+            source.close()
+        raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
+
+    def _deliver(self, packet: Packet, reader: FrameReader) -> None:
+        self._packets += 1
+        self._last_packet_at = packet.captured_at
+        self._metrics.packets.inc()
+        self._metrics.received_bytes.inc(len(packet.payload))
+        self._metrics.last_packet.set(packet.captured_at.timestamp())
+        self._sinks.packet(packet)
+        for frame in reader.frames(packet):
+            if self._is_later(frame):
+                self._sinks.frame(frame)
+
+    def _is_later(self, frame: Frame) -> bool:
+        """Whether time goes forward with `frame`. A new connection's first frames may lie before the old one's last."""
+        last_at = self._last_frame_at
+        if last_at is not None and last_at - CLOCK_SET_BACK < frame.captured_at <= last_at:
+            self._metrics.backward_frames.inc()
+            return False
+        self._last_frame_at = frame.captured_at
+        return True
+
+    def _went_live(self, packet: Packet) -> datetime:
+        self._lives += 1
+        if self._lives > 1:
+            self._metrics.reconnects.inc()
+        self._metrics.live.set(1)
+        self._change(CameraState.LIVE, "")
+        self._log.info("camera is live", codec=packet.stream.codec, width=packet.stream.width)
+        return packet.captured_at
+
+    def _went_offline(self, error: CameraError) -> None:
+        self._metrics.live.set(0)
+        self._metrics.failures[error.fault].inc()
+        if self._change(CameraState.OFFLINE, error.reason):
+            self._log.warning("camera is offline", fault=error.fault.value, reason=error.reason)
+
+    def _change(self, state: CameraState, reason: str) -> bool:
+        """Stand in `state`; since when is kept while only the reason changes. True when anything is new."""
+        old_state, since, old_reason = self._standing
+        if (state, reason) == (old_state, old_reason):
+            return False
+        self._standing = (state, since if state is old_state else self._clock(), reason)
+        self._sinks.status(self.status())
+        return True

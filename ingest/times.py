@@ -1,0 +1,59 @@
+"""When each decoded picture belongs, whatever stamps its packet carried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ingest.container import nominal_ticks
+
+if TYPE_CHECKING:
+    from ingest.messages import StreamInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamps:
+    """What a decoder says of one picture."""
+
+    pts_ticks: int | None
+    dts_ticks: int | None  # of the packet that made the decoder put it out; rises in the order of display
+    own_at: datetime  # captured_at of the packet it came in
+    trigger_at: datetime | None  # captured_at of the packet that made the decoder put it out; None when flushed
+
+
+class FrameTimes:
+    """Gives each picture its `(pts_s, captured_at)`: by pts; where there is none by dts; else one step after the last.
+
+    `pts_s` counts from the first picture, and follows the stream where that jumps.
+    """
+
+    def __init__(self, stream: StreamInfo) -> None:
+        self._second = 1 / stream.time_base  # in ticks
+        self._step_ticks = nominal_ticks(stream)
+        self._step = timedelta(seconds=float(self._step_ticks / self._second))
+        self._origin_ticks: int | None = None
+        self._last: tuple[int, datetime] | None = None  # ticks from the first picture, captured_at
+
+    def place(self, stamps: Stamps) -> tuple[float, datetime]:
+        """Where the next picture, in the order of display, belongs."""
+        due = 0 if self._last is None else self._last[0] + self._step_ticks
+        ticks = self._ticks(stamps, due)
+        at = self._captured_at(stamps)
+        self._last = (ticks, at)
+        return float(ticks / self._second), at
+
+    def _ticks(self, stamps: Stamps, due: int) -> int:
+        stamp = stamps.pts_ticks if stamps.pts_ticks is not None else stamps.dts_ticks
+        if stamp is None:
+            return due
+        if self._origin_ticks is None:
+            self._origin_ticks = stamp - due
+        return stamp - self._origin_ticks
+
+    def _captured_at(self, stamps: Stamps) -> datetime:
+        if stamps.pts_ticks is not None:
+            return stamps.own_at
+        if stamps.trigger_at is not None:
+            return stamps.trigger_at
+        return stamps.own_at if self._last is None else self._last[1] + self._step
