@@ -52,8 +52,12 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, message="ringwatch %(version)s")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
-@click.option("--log-format", type=click.Choice(["auto", "text", "json"]), default="auto", help="auto: text on a terminal")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
+)
+@click.option(
+    "--log-format", type=click.Choice(["auto", "text", "json"]), default="auto", help="auto: text on a terminal"
+)
 def cli(log_level: str, log_format: str) -> None:
     """Video checkpoint monitoring that watches posts, zones and vehicles, and never identifies a person."""
     configure_logs(level=log_level, form=log_format)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-
 from alerts.local_redis import RedisServer
+
 from ringwatch import job as jobs
 from ringwatch.board import Board, Report
 from ringwatch.health import NODE
@@ -142,9 +142,7 @@ class Node:
 
     def _report(self) -> None:
         assert self._board is not None  # noqa: S101 - set before the first child starts
-        self._board.post(
-            Report(process=NODE, pid=os.getpid(), at=datetime.now(UTC), children=self._children.states())
-        )
+        self._board.post(Report(process=NODE, pid=os.getpid(), at=datetime.now(UTC), children=self._children.states()))
 
     def _forget_metrics(self, pid: int) -> None:
         """Gauges of a process that has ended say nothing any more; its counters stay."""

@@ -32,7 +32,7 @@ class Periodic:
         while True:
             try:
                 self._action()
-            except Exception:  # noqa: BLE001 - this is a supervisor: the next call may work
+            except Exception:
                 log.exception("periodic work failed", work=self._thread.name)
             if self._stop.wait(self._every_s):
                 return

@@ -138,7 +138,9 @@ class Child:
 class ChildSupervisor:
     """Every child of a node. Stops stage by stage within one deadline."""
 
-    def __init__(self, *, clock: Monotonic = time.monotonic, on_exit: Callable[[int], None] = lambda _pid: None) -> None:
+    def __init__(
+        self, *, clock: Monotonic = time.monotonic, on_exit: Callable[[int], None] = lambda _pid: None
+    ) -> None:
         self._clock = clock
         self._on_exit = on_exit
         self.children: list[Child] = []

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def through_simulator(network: Network, address: str) -> Network:
-    """`network` with every stream at `rtsp://user:password@<address>/<camera>/<main|sub>`, as `simulate` serves them."""
+    """`network` with every stream where `simulate` serves it: `rtsp://<address>/<camera>/<main|sub>`."""
     return network.model_copy(update={"cameras": tuple(_redirected(camera, address) for camera in network.cameras)})
 
 

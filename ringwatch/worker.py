@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import cv2
@@ -25,7 +26,6 @@ from detect.metrics import DetectMetrics
 from detect.models import load_detector
 from detect.pipeline import CameraAnalysis
 from ingest.metrics import IngestMetrics
-from ingest.ring import PacketRing
 from ingest.slot import LatestFrames
 from ingest.sources import open_source
 from ingest.supervisor import CameraSupervisor
@@ -35,10 +35,139 @@ from ringwatch.periodic import Periodic
 from ringwatch.raiser import Raiser
 from ringwatch.wiring import CameraWire
 from storage.evidence import EvidenceStore
+from storage.metrics import EvidenceMetrics
+from storage.snapshot import Shot
 
 if TYPE_CHECKING:
     from config.model import Camera
-    from detect.detector import Detector
+    from detect.pipeline import Analysis
+    from ingest.messages import Frame
     from ringwatch.job import Job
 
 log = structlog.get_logger()
+TAKE_S = 0.2
+STOP_CAMERAS_S = 4.0
+FLUSH_OUTBOX_S = 3.0
+CLOSE_EVIDENCE_S = 3.0
+
+
+def utc_now() -> datetime:
+    """The node's clock."""
+    return datetime.now(UTC)
+
+
+def run_worker(job: Job, stop: threading.Event) -> None:
+    """Watch this worker's cameras until `stop` is set; then close in reverse order of opening."""
+    cv2.setNumThreads(1)  # a worker is one core's worth of work; more workers are how it scales
+    with ExitStack() as stack:
+        Worker(job, stack).run(stop)
+
+
+class Worker:
+    """The composition of one worker. What is opened is closed by `stack`, in reverse."""
+
+    def __init__(self, job: Job, stack: ExitStack) -> None:
+        self._job = job
+        self._layout = Layout(job.data)
+        self._zone_info = job.network.zone_info
+        self._evidence = self._open_evidence(stack)
+        self._outbox = Outbox(self._layout.outbox(job.name))
+        stack.callback(self._outbox.close)
+        self._sender = self._open_sender(stack)
+        self._raiser = Raiser(Occurrences(job.network, utc_now, self._outbox), self._outbox, self._evidence)
+        self._frames = LatestFrames()
+        self._wires = {
+            camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)
+        }
+        self._analyses = self._open_analyses(stack)
+        self._supervisors = self._open_cameras(stack)
+        report = Periodic(f"{job.name}-report", 1.0, self._report)
+        stack.callback(report.stop)
+        report.start()
+
+    def run(self, stop: threading.Event) -> None:
+        """Start the cameras and analyse their frames, on this thread, until `stop` is set."""
+        for supervisor in self._supervisors.values():
+            supervisor.start()
+        while not stop.is_set():
+            frame = self._frames.take(TAKE_S)
+            if frame is not None:
+                self._analyse(frame)
+            elif self._raiser.problem:
+                self._raiser.flush()
+
+    def _analyse(self, frame: Frame) -> None:
+        analysis = self._analyses[frame.camera].analyse(frame)
+        wire = self._wires[frame.camera]
+        wire.last_frame_at = frame.captured_at
+        for event in analysis.events:
+            self._raiser.raise_event(event, partial(_shot, wire.camera, frame, analysis), wire.ring)
+
+    def _open_evidence(self, stack: ExitStack) -> EvidenceStore:
+        store = EvidenceStore(self._layout.evidence, EvidenceMetrics(REGISTRY), zone_info=self._zone_info)
+        store.start()
+        stack.callback(store.close, CLOSE_EVIDENCE_S)
+        return store
+
+    def _open_sender(self, stack: ExitStack) -> OutboxSender:
+        queue = AlertQueue(self._job.queue_url)
+        stack.callback(queue.close)
+        sender = OutboxSender(self._outbox, queue, AlertMetrics(REGISTRY))
+        stack.callback(sender.stop, FLUSH_OUTBOX_S)
+        sender.start()
+        return sender
+
+    def _open_analyses(self, stack: ExitStack) -> dict[str, CameraAnalysis]:
+        detector = load_detector(self._job.network.detector, base=self._job.base, threads=1)
+        stack.callback(detector.close)
+        log.info("detector loaded", model=detector.name, cameras=len(self._wires))
+        metrics = DetectMetrics(REGISTRY)
+        return {
+            wire.camera.id: CameraAnalysis(wire.camera, detector, self._zone_info, metrics=metrics)
+            for wire in self._wires.values()
+        }
+
+    def _open_cameras(self, stack: ExitStack) -> dict[str, CameraSupervisor]:
+        metrics = IngestMetrics(REGISTRY)
+        stack.callback(self._stop_cameras)
+        return {
+            wire.camera.id: CameraSupervisor(
+                wire.camera,
+                source_factory=partial(open_source, wire.camera, wire.camera.stream.analysis_url, utc_now),
+                sinks=wire,
+                clock=utc_now,
+                metrics=metrics,
+            )
+            for wire in self._wires.values()
+        }
+
+    def _stop_cameras(self) -> None:
+        self._frames.close()
+        for supervisor in self._supervisors.values():
+            supervisor.request_stop()
+        deadline = time.monotonic() + STOP_CAMERAS_S
+        late = [
+            name
+            for name, supervisor in self._supervisors.items()
+            if not supervisor.stop(max(0.0, deadline - time.monotonic()))
+        ]
+        if late:
+            log.error("cameras did not stop in time", cameras=late)
+
+    def _report(self) -> None:
+        now = utc_now()
+        rows = (self._wires[name].row(supervisor.status(), now) for name, supervisor in self._supervisors.items())
+        problems = tuple(problem for problem in (self._raiser.problem, self._sender.problem) if problem)
+        Board(self._layout.board).post(
+            Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
+        )
+
+
+def own_cameras(job: Job) -> tuple[Camera, ...]:
+    """The cameras of this worker's shard."""
+    return tuple(camera for index, camera in enumerate(job.network.cameras) if index % job.shards == job.shard)
+
+
+def _shot(camera: Camera, frame: Frame, analysis: Analysis) -> Shot:
+    tracks = analysis.scene.tracks if analysis.scene else ()
+    return Shot(picture=frame.bgr(), captured_at=frame.captured_at, tracks=tracks, zones=camera.zones)

@@ -37,12 +37,12 @@ def command(span: timedelta | None, no_browser: bool, port: int, model: str | No
 
     Exits 0 if cameras went live and at least one alert reached the desk, else 1.
     """
-    from ringwatch.demo import Demo, DemoOptions
+    from ringwatch.demo import DemoOptions, run_demo
 
     with ExitStack() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringwatch-demo-")))
         options = DemoOptions(data=folder, span=span, browser=not no_browser, port=port, model=model)
-        outcome = Demo(options).run()
+        outcome = run_demo(options)
         click.echo(outcome.summary)
         stack.close()
         sys.exit(0 if outcome.good else 1)

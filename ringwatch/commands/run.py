@@ -6,20 +6,22 @@ import os
 from pathlib import Path
 
 import click
-
 from config.load import load
+
 from ringwatch.arguments import CONFIG, DATA, config_file
 
 
 @click.command
 @CONFIG
 @DATA
-@click.option("--host", default="127.0.0.1", show_default=True, help="address of the console; roles come later: keep it local")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="address of the console; roles come later: keep it local"
+)
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="port of the console")
 @click.option("--workers", default=0, type=click.IntRange(0, 64), help="worker processes; 0: one per core")
 @click.option("--simulated", metavar="HOST:PORT", help="take every camera from `ringwatch simulate` at this address")
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option
+def command(
     context: click.Context, config: Path, data: Path, host: str, port: int, workers: int, simulated: str | None
 ) -> None:
     """Run this node: workers, desk, console, metrics. Ctrl-C stops it in order; a second one kills it."""
