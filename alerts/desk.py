@@ -168,7 +168,6 @@ class Desk:
             self._chores_at = self._monotonic()
 
     def _do_chores(self) -> None:
-        self._queue.ensure_group()
         if self._queue.reclaim(self._consumer, RECLAIM_AFTER_S):
             self._behind = True
         self._queue.trim()

@@ -6,16 +6,20 @@ Stream `ringwatch:alerts`, consumer group `desk`, dead letters in the stream `ri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import structlog
 from redis.exceptions import RedisError, ResponseError
 
 from alerts.connection import Connection
 
+if TYPE_CHECKING:
+    from redis import Redis
+
 log = structlog.get_logger()
+T = TypeVar("T")
 STREAM = "ringwatch:alerts"
 GROUP = "desk"
 DEAD = "ringwatch:dead"
@@ -112,9 +116,10 @@ class AlertQueue:
 
     def reclaim(self, consumer: str, idle_s: float, count: int = 1000) -> int:
         """Make entries that others took `idle_s` ago and never acknowledged pending for `consumer`; how many."""
-        with self._connection.speaking() as redis:
-            answer = redis.xautoclaim(STREAM, GROUP, consumer, round(idle_s * 1000), count=count, justid=True)
-        return len(answer)
+        idle_ms = round(idle_s * 1000)
+        return self._grouped(
+            lambda redis: len(redis.xautoclaim(STREAM, GROUP, consumer, idle_ms, count=count, justid=True)), 0
+        )
 
     def ack(self, ids: Sequence[str]) -> None:
         """Acknowledge entries of the desk's group: they are on record."""
@@ -168,15 +173,24 @@ class AlertQueue:
             return _entries(reversed(cast("list[Any]", redis.xrevrange(stream, count=count))))
 
     def _read(self, consumer: str, after: str, count: int, block_ms: int | None) -> tuple[Entry, ...]:
+        answer = self._grouped(
+            lambda redis: redis.xreadgroup(GROUP, consumer, {STREAM: after}, count=count, block=block_ms), {}
+        )
+        return _entries(cast("dict[str, list[Any]]", answer).get(STREAM, []))
+
+    def _grouped(self, ask: Callable[[Redis], T], nothing: T) -> T:
+        """What `ask` answers; where the group is missing (Redis is new, or was wiped), it is made: `nothing`.
+
+        It is not looked for beforehand: making it is a write, which a full Redis refuses even where it exists.
+        """
         with self._connection.speaking() as redis:
             try:
-                answer = redis.xreadgroup(GROUP, consumer, {STREAM: after}, count=count, block=block_ms)
+                return ask(redis)
             except ResponseError as error:
                 if not str(error).startswith("NOGROUP"):
                     raise
-                self.ensure_group()  # Redis was wiped, or is a new one
-                return ()
-        return _entries(cast("dict[str, list[Any]]", answer).get(STREAM, []))
+        self.ensure_group()
+        return nothing
 
     def _first_unacknowledged(self) -> dict[str, str]:
         """Every group with the id of the first entry it has not acknowledged, delivered or not."""

@@ -115,7 +115,8 @@ class OutboxSender:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._attempt()
+            if not self._attempt() and not self.problem:
+                self._outbox.wait_for_new(LOOK_S)
         while self._monotonic() < self._deadline and self._attempt():
             continue
 
@@ -130,8 +131,6 @@ class OutboxSender:
             self._failed("the outbox sender failed: see the log")
             return 0
         self._recovered()
-        if not sent:
-            self._outbox.wait_for_new(LOOK_S)
         return sent
 
     def _failed(self, problem: str) -> None:
