@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from storage.muxer import GrowingClip
 
 if TYPE_CHECKING:
-    from ingest.messages import Packet, StreamInfo
+    from ingest.messages import Packet
 
 # Time stamps that run ahead of the arrival clock, or behind their own past, by more than this began anew.
 TOLERANCE = timedelta(seconds=2)
@@ -39,12 +39,6 @@ class Clip:
         self._file = GrowingClip(path)
         self._first: Taken | None = None
         self._last: Taken | None = None
-        self.packets = 0
-
-    @property
-    def stream(self) -> StreamInfo | None:
-        """What the clip carries; None before its first keyframe."""
-        return self._first.packet.stream if self._first else None
 
     @property
     def span(self) -> tuple[datetime, datetime] | None:
@@ -70,7 +64,6 @@ class Clip:
         shown = self._last.dts_ticks if packet.pts_ticks is None else max(packet.pts_ticks, self._last.dts_ticks)
         start = self._first.dts_ticks
         self._file.add(packet, shown - start, self._last.dts_ticks - start)
-        self.packets += 1
 
     def close(self) -> None:
         """Write what is buffered."""
@@ -89,7 +82,7 @@ class Clip:
 
 def continues(last: Taken, packet: Packet) -> bool:
     """Whether `packet` belongs to the same run of the same stream as `last`."""
-    if packet.stream != last.packet.stream or packet.time_base != last.packet.time_base:
+    if packet.stream is not last.packet.stream:  # every connection announces its stream anew
         return False
     dts = _dts(packet)
     if dts is None:

@@ -7,3 +7,7 @@ from config.errors import RingwatchError
 
 class EvidenceError(RingwatchError):
     """A piece of evidence cannot be written or read: say so, count it, and let the alert go on without it."""
+
+
+class UnreadableClipError(EvidenceError):
+    """Nothing in the part of a clip can be decoded, now or later."""

@@ -102,6 +102,11 @@ class EvidenceStore:
                 self._gaps.add(camera)
                 self._metrics.dropped_packets.inc()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for the disk."""
+        return self._requests.qsize()
+
     def close(self, timeout_s: float) -> bool:
         """Take no more, write what waits, end open clips where they are, all within `timeout_s`; whether that worked.
 
@@ -112,7 +117,7 @@ class EvidenceStore:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         if self._thread.is_alive():
-            log.error("evidence is not written in time, the next start finishes it", waiting=self._requests.qsize())
+            log.error("evidence is not written in time, the next start finishes it", waiting=self.waiting)
         return not self._thread.is_alive()
 
     def _accepts(self, request: Request) -> bool:
@@ -134,7 +139,7 @@ class EvidenceStore:
         while (request := self._next()) is not None or not self._stopping.is_set():
             if request is not None:
                 self._writer.handle(request)
-            if time.monotonic() >= next_look_s:
+            if time.monotonic() >= next_look_s and not self.waiting:  # what a late clip lacks may still wait here
                 self._writer.end_overdue()
                 next_look_s = time.monotonic() + OVERDUE_EVERY_S
         self._writer.end_all("the node stopped")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import structlog
 
-from storage.errors import EvidenceError
+from storage.errors import EvidenceError, UnreadableClipError
 from storage.files import fingerprint
 from storage.manifest import CLIP, PART, ClipEntry, ClipState, FileEntry, Manifest
 from storage.manifest import read as read_manifest
@@ -25,7 +25,7 @@ def finish_clip(folder: Path, manifest: Manifest, words: ClipEntry) -> ClipEntry
         EvidenceError: the part cannot be read or the disk refuses; the part is still there.
     """
     done = finish(folder / PART, folder / CLIP)
-    entry = replace(words, duration_s=round(done.duration_s, 3), packets=done.packets)
+    entry = replace(words, **asdict(done))
     try:
         clip = FileEntry(sha256=fingerprint(folder / CLIP), bytes=(folder / CLIP).stat().st_size)
         write_manifest(folder, replace(manifest, clip=entry, files={**manifest.files, CLIP: clip}))
@@ -67,8 +67,8 @@ def recover(root: Path) -> Iterator[bool]:
 
 def _recover_one(folder: Path) -> ClipEntry:
     manifest = read_manifest(folder)
-    if not (folder / PART).stat().st_size:
-        nothing = ClipEntry(state=ClipState.MISSING, reason="the process ended before a keyframe came")
-        return abandon_clip(folder, manifest, nothing)
     words = ClipEntry(state=ClipState.CUT, reason="the process ended while it was recorded")
-    return finish_clip(folder, manifest, words)
+    try:
+        return finish_clip(folder, manifest, words)
+    except UnreadableClipError as error:
+        return abandon_clip(folder, manifest, ClipEntry(state=ClipState.MISSING, reason=str(error)))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import av
 
-from storage.errors import EvidenceError
+from storage.errors import EvidenceError, UnreadableClipError
 from storage.files import sync
 from storage.nal import carries_parameter_sets, parameter_sets, start_coded
 
@@ -112,6 +114,9 @@ class GrowingClip:
 class FinishedClip:
     """What a finished file holds."""
 
+    codec: str
+    width: int
+    height: int
     packets: int
     duration_s: float
 
@@ -135,20 +140,54 @@ def claimed(path: Path) -> Iterator[bool]:
 
 
 def finish(part: Path, target: Path) -> FinishedClip:
-    """Copy the packets of `part` into `target`, index first, in one step. What of `part` cannot be read is left out.
+    """Copy the packets of `part` into `target`, index first, in one step. What of `part` breaks off is left out.
 
     Raises:
-        EvidenceError: nothing in `part` can be read, or `target` cannot be written.
+        UnreadableClipError: nothing in `part` can be decoded.
+        EvidenceError: the disk refuses.
     """
     partial = target.with_name(target.name + ".tmp")
     with _in_our_words(f"{target} cannot be finished"):
-        with av.open(os.fspath(part)) as source:
-            template = source.streams.video[0]
-            finished = _copy_packets(_readable(source.demux(template)), template, partial)
+        _drop_broken_index(part)
+        finished = _copied(part, partial)
         sync(partial)
         partial.replace(target)
         sync(target.parent)
     return finished
+
+
+def _copied(part: Path, partial: Path) -> FinishedClip:
+    try:
+        source = av.open(os.fspath(part))
+    except (av.error.InvalidDataError, av.error.EOFError) as error:
+        raise UnreadableClipError(f"{part} is no film: {error.strerror}") from error
+    with source:
+        template = source.streams.video[0]
+        packets = _readable(source.demux(template))
+        first = next(packets, None)
+        if first is None:
+            raise UnreadableClipError(f"{part} holds no picture")
+        return _copy_packets(chain([first], packets), template, partial)
+
+
+def _drop_broken_index(part: Path) -> None:
+    """Cut `part` off before a fragment's index that breaks off: the demuxer would refuse the whole file for it.
+
+    Source: ISO/IEC 14496-12, 4.2 (a box begins with its length and its type).
+    """
+    size = part.stat().st_size
+    with part.open("rb+") as file:
+        at = 0
+        while at + 8 <= size:
+            file.seek(at)
+            length, kind = struct.unpack(">I4s", file.read(8))
+            if length < 8 or (kind == b"mdat" and at + length > size):
+                return  # the pictures before the break can be read
+            if at + length > size:
+                break
+            at += length
+        if at < size:
+            file.truncate(at)
 
 
 def _copy_packets(packets: Iterator[av.Packet[av.VideoStream]], template: av.VideoStream, target: Path) -> FinishedClip:
@@ -162,7 +201,13 @@ def _copy_packets(packets: Iterator[av.Packet[av.VideoStream]], template: av.Vid
             packet.stream = stream
             container.mux_one(packet)
             count += 1
-    return FinishedClip(packets=count, duration_s=float(end * (template.time_base or 0)))
+    return FinishedClip(
+        codec=template.codec_context.name,
+        width=template.width,
+        height=template.height,
+        packets=count,
+        duration_s=round(float(end * (template.time_base or 0)), 3),
+    )
 
 
 def _readable(packets: Iterator[av.Packet[av.VideoStream]]) -> Iterator[av.Packet[av.VideoStream]]:

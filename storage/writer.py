@@ -203,15 +203,8 @@ def _manifest(event: Event, files: dict[str, FileEntry]) -> Manifest:
 
 def _last_words(entry: OpenClip, reason: str) -> ClipEntry | None:
     """What is to be said of the clip when it has been finished; None when nothing was ever written."""
-    span, stream = entry.clip.span, entry.clip.stream
-    if span is None or stream is None:
+    if entry.clip.span is None:
         return None
-    return ClipEntry(
-        state=ClipState.CUT if reason else ClipState.COMPLETE,
-        reason=reason,
-        codec=stream.codec,
-        width=stream.width,
-        height=stream.height,
-        begins_at=span[0],
-        ends_at=span[1],
-    )
+    begins_at, ends_at = entry.clip.span
+    state = ClipState.CUT if reason else ClipState.COMPLETE
+    return ClipEntry(state=state, reason=reason, begins_at=begins_at, ends_at=ends_at)
