@@ -173,10 +173,11 @@ class AlertQueue:
             return _entries(reversed(cast("list[Any]", redis.xrevrange(stream, count=count))))
 
     def _read(self, consumer: str, after: str, count: int, block_ms: int | None) -> tuple[Entry, ...]:
-        answer = self._grouped(
-            lambda redis: redis.xreadgroup(GROUP, consumer, {STREAM: after}, count=count, block=block_ms), {}
+        answer: Any = self._grouped(
+            lambda redis: cast("Any", redis.xreadgroup(GROUP, consumer, {STREAM: after}, count=count, block=block_ms)),
+            {},
         )
-        return _entries(cast("dict[str, list[Any]]", answer).get(STREAM, []))
+        return _entries(answer.get(STREAM, []))
 
     def _grouped(self, ask: Callable[[Redis], T], nothing: T) -> T:
         """What `ask` answers; where the group is missing (Redis is new, or was wiped), it is made: `nothing`.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Select, func, insert, select, tuple_, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from alerts.messages import Delivery, Origin, Receipt
+from alerts.messages import Delivery, Origin, Receipt, RecordError
 from config.errors import RingwatchError
 from config.model import Ring
 from storage.engine import open_engine, speaking_of
@@ -47,14 +47,10 @@ class Database:
         Raises:
             RingwatchError: a newer ringwatch made the tables.
         """
-        with self._transaction() as connection:
-            for table in metadata.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-            _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
-            _put_once(connection, schema_version.insert().values(version=SCHEMA_VERSION), select(schema_version))
-            found = connection.scalar(select(func.max(schema_version.c.version)))
+        try:
+            found = self._create()
+        except RecordError:
+            found = self._create()  # another process was first, and has committed now
         if found > SCHEMA_VERSION:
             raise RingwatchError(f"the database has schema {found}, this ringwatch knows {SCHEMA_VERSION}: update it")
 
@@ -122,6 +118,16 @@ class Database:
         wanted = _matching(ring=ring, camera=None, condition=condition)
         with self._transaction() as connection:
             return connection.scalar(select(func.count()).select_from(alerts).where(*wanted)) or 0
+
+    def _create(self) -> int:
+        with self._transaction() as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+            _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
+            _put_once(connection, schema_version.insert().values(version=SCHEMA_VERSION), select(schema_version))
+            return int(connection.execute(select(func.max(schema_version.c.version))).scalar_one())
 
     def _alerts(self, query: Select[Any]) -> tuple[AlertRecord, ...]:
         with self._transaction() as connection:

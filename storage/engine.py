@@ -69,6 +69,8 @@ def speaking_of(engine: Engine) -> Iterator[None]:
         raise BackendUnavailable(_complaint(engine, str(error.orig))) from error
     except StatementError as error:
         raise RecordError(f"the database cannot hold a value: {error.orig}") from error
+    except (OverflowError, ValueError) as error:  # raised as they are by drivers and by the JSON of a body
+        raise RecordError(f"the database cannot hold a value: {error}") from error
     except SQLAlchemyError as error:
         raise BackendUnavailable(_complaint(engine, str(error))) from error
 
