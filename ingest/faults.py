@@ -23,9 +23,14 @@ _REASONS = {
 }
 
 
-def camera_error(camera: str, where: str, error: av.FFmpegError) -> CameraError:
-    """`error` met at `where`, as what the supervisor acts on. Raise it `from None`: the original shows the password."""
+def camera_error(camera: str, where: str, error: av.FFmpegError, *, ran_out: bool = False) -> CameraError:
+    """`error` met at `where`, as what the supervisor acts on. Raise it `from None`: the original shows the password.
+
+    `ran_out` says that the time was up: FFmpeg calls an RTSP answer that was cut short by it invalid data.
+    """
     fault = next((fault for kinds, fault in _FAULTS if isinstance(error, kinds)), Fault.UNREACHABLE)
+    if ran_out and fault is Fault.UNREADABLE:
+        fault = Fault.SILENT
     reason = _REASONS.get(fault) or f"cannot be opened ({error.strerror})"
     return CameraError(camera, fault, f"{where} {reason}")
 

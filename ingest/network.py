@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -46,10 +47,13 @@ class RtspSource:
             CameraError: it cannot be reached, refuses, does not answer in time, or sends no video.
         """
         av.logging.set_level(None)  # FFmpeg's own log lines would carry the URL
+        open_s, read_s = self._settings.open_timeout.total_seconds(), self._settings.read_timeout.total_seconds()
+        began_s = time.monotonic()
         try:
-            self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=self._timeouts())
+            self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=(open_s, read_s))
         except av.FFmpegError as error:
-            raise camera_error(self._camera, self._where, error) from None
+            ran_out = time.monotonic() - began_s >= open_s
+            raise camera_error(self._camera, self._where, error, ran_out=ran_out) from None
         self._stream = video_stream(self._container)
         if self._stream is None or not self._stream.codec_context.width:
             raise CameraError(self._camera, Fault.UNREADABLE, f"{self._where} sends no video that can be read")
@@ -79,18 +83,15 @@ class RtspSource:
             self._container.close()
             self._container = None
 
-    def _timeouts(self) -> tuple[float, float]:
-        return self._settings.open_timeout.total_seconds(), self._settings.read_timeout.total_seconds()
-
 
 def _options(url: str, settings: Stream) -> dict[str, str]:
     """FFmpeg's settings for the protocol of `url`."""
     if urlsplit(url).scheme not in {"rtsp", "rtsps"}:
         return {}
+    longest = max(settings.open_timeout, settings.read_timeout)
     return {
         "rtsp_transport": settings.transport,
         "allowed_media_types": "video",  # sound is neither asked for nor sent
-        "timeout": str(
-            settings.read_timeout // timedelta(microseconds=1)
-        ),  # of each socket call, should PyAV's not bite
+        "fpsprobesize": "0",  # do not hold the first seconds back to measure the frame rate
+        "timeout": str(2 * longest // timedelta(microseconds=1)),  # of a socket call, should PyAV's not bite
     }

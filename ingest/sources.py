@@ -48,7 +48,7 @@ def open_source(camera: Camera, url: str, clock: Clock) -> Source:
         return RtspSource(camera, url, clock)
     if scheme == "file":
         return FileSource(camera.id, file_path(url), paced=True, loop=True, start=None, clock=clock)
-    raise CameraError(camera.id, Fault.UNREADABLE, f"streams of {scheme or 'no scheme'}: cannot be read")
+    raise CameraError(camera.id, Fault.UNREADABLE, f"streams of {scheme or 'no scheme'} cannot be read")
 
 
 def file_path(url: str) -> Path:

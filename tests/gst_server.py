@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -69,6 +70,11 @@ class GstRtspServer:
             self.stop()
             pytest.fail("GStreamer's RTSP server did not start: see its words on stderr")
 
+    def pause(self) -> None:
+        """Fall silent with every connection open, as a camera does whose firmware hangs. `stop` still ends it."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self) -> None:
         """Drop dead, as a camera does whose power is cut: connections break, the port is free again."""
         if self._process is not None:
@@ -79,11 +85,17 @@ class GstRtspServer:
 
 @contextmanager
 def gst_rtsp_server(
-    clip: Path, user: str = "", password: str = "", *, loop: bool = True, digest: bool = False
+    clip: Path,
+    user: str = "",
+    password: str = "",
+    *,
+    loop: bool = True,
+    digest: bool = False,
+    codec: str = "video/x-h264",
 ) -> Iterator[GstRtspServer]:
     """Serve `clip` from a process of its own; yields the running server, whose `.url` is the camera's."""
     require_gst()
-    server = GstRtspServer(clip=clip, user=user, password=password, loop=loop, digest=digest)
+    server = GstRtspServer(clip=clip, user=user, password=password, loop=loop, digest=digest, codec=codec)
     server.start()
     try:
         yield server

@@ -1,0 +1,79 @@
+"""Tiny clips made by code, for tests that need real encoded video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from ingest.messages import Packet
+from tests.ingest.given import START, file_source
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClipSpec:
+    """What a made clip is like: grey pictures with a bright bar that moves on with each picture."""
+
+    seconds: float = 4.0
+    rate: int = 10  # pictures a second
+    size: tuple[int, int] = (160, 96)
+    gop: int = 10  # pictures
+    b_frames: int = 0
+    codec: str = "libx264"
+
+    @property
+    def pictures(self) -> int:
+        return round(self.seconds * self.rate)
+
+
+def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
+    """Encode a clip to `path`; the container is the one its suffix names."""
+    spec = spec or ClipSpec()
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(spec.codec, rate=spec.rate)
+        stream.width, stream.height = spec.size
+        stream.pix_fmt = "yuv420p"
+        codec = stream.codec_context
+        codec.gop_size = spec.gop
+        codec.max_b_frames = spec.b_frames
+        codec.time_base = Fraction(1, spec.rate)
+        codec.thread_count = 1
+        if spec.codec == "libx264":
+            codec.options = {"x264-params": "scenecut=0:log-level=none", "preset": "veryfast"}
+        for index in range(spec.pictures):
+            container.mux(codec_packets(stream, picture(index, spec.size)))
+        container.mux(stream.encode(None))
+    return path
+
+
+def codec_packets(stream: av.VideoStream, image: av.VideoFrame) -> list[av.Packet[av.stream.Stream]]:
+    return list(stream.encode(image))
+
+
+def picture(index: int, size: tuple[int, int]) -> av.VideoFrame:
+    """Picture `index`: the bar stands at column `8 * index`, and says so to whoever decodes it."""
+    width, height = size
+    image = np.full((height, width, 3), 60, np.uint8)
+    left = 8 * index % width
+    image[:, left : left + 8] = 220
+    frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+    frame.pts = index
+    return frame
+
+
+def bar_of(luma: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> int:
+    """Where the bar of a decoded picture stands, in steps of 8 columns."""
+    return int(np.argmax(luma.astype(np.float32).mean(axis=0).reshape(-1, 8).mean(axis=1)))
+
+
+def packets_of(path: Path) -> list[Packet]:
+    """Every packet of the clip at `path`, as a replay from `START` reads them."""
+    source = file_source(path, start=START)
+    source.open()
+    try:
+        return list(source.packets())
+    finally:
+        source.close()

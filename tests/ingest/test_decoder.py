@@ -1,0 +1,184 @@
+"""Packets to pictures: order, completeness, damage."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from ingest.decoder import Decoder
+from ingest.errors import FrameError
+from ingest.messages import Frame, Packet
+from tests.ingest.clips import ClipSpec, bar_of, make_clip, packets_of
+from tests.ingest.given import SECOND, START, file_source, rising
+from tests.services import require_shared
+
+SHARED_CLIPS = {  # pictures in it, as FFmpeg's own decoding of the whole file gives them
+    "car-topdown.mp4": 377,
+    "one-by-one-person.mp4": 1394,
+    "parcel-taken.mp4": 372,
+    "person-bicycle-car.mp4": 459,  # and 8 packets that its edit list hides
+    "road-lowres.avi": 1699,
+    "street-brightness.avi": 59,
+    "street-pedestrians.mp4": 242,
+    "street-vehicles.mp4": 265,
+}
+
+
+def decoded(packets: list[Packet]) -> list[Frame]:
+    decoder = Decoder(packets[0].stream)
+    frames = [frame for one in packets for frame in decoder.decode(one)]
+    return frames + decoder.flush()
+
+
+def bars(frames: Iterable[Frame]) -> list[int]:
+    return [bar_of(frame.luma()) for frame in frames]
+
+
+def damaged(packet: Packet) -> Packet:
+    """`packet` with every byte after its header turned over."""
+    head = 24
+    return replace(packet, payload=packet.payload[:head] + bytes(b ^ 0xFF for b in packet.payload[head:]))
+
+
+def test_every_picture_comes_out_in_order_and_at_its_time(clip: Path) -> None:
+    """All forty, also the last, at pts and captured_at of their packets."""
+    frames = decoded(packets_of(clip))
+    assert bars(frames) == [n % 20 for n in range(40)]
+    assert [frame.pts_s for frame in frames] == pytest.approx([n / 10 for n in range(40)])
+    assert [(frame.captured_at - START) / SECOND for frame in frames] == pytest.approx([n / 10 for n in range(40)])
+
+
+def test_b_frames_come_out_in_the_order_they_are_shown(reordered_clip: Path) -> None:
+    """Pictures sent after the ones they lie before; none is lost, the second neither."""
+    packets = packets_of(reordered_clip)
+    assert [one.pts_ticks for one in packets] != sorted(one.pts_ticks or 0 for one in packets)
+    frames = decoded(packets)
+    assert bars(frames) == [n % 20 for n in range(40)]
+    assert rising([frame.captured_at for frame in frames])
+
+
+@pytest.mark.parametrize("suffix", ["avi", "mkv", "mp4"])
+def test_mpeg4_with_b_frames_is_in_order_in_every_container(tmp_path: Path, suffix: str) -> None:
+    """AVI keeps no pts: times come from the order of the packets there."""
+    clip = make_clip(tmp_path / f"clip.{suffix}", ClipSpec(codec="mpeg4", b_frames=2))
+    frames = decoded(packets_of(clip))
+    assert bars(frames) == [n % 20 for n in range(40)]
+    assert [round(b.pts_s - a.pts_s, 2) for a, b in pairwise(frames)] == [0.1] * 39
+    assert rising([frame.captured_at for frame in frames])
+
+
+def test_nothing_is_given_out_before_the_first_keyframe(clip: Path) -> None:
+    """A connection that begins in mid-group shows nothing of it; pts count from the first picture that is shown."""
+    frames = decoded(packets_of(clip)[3:])
+    assert bars(frames) == [n % 20 for n in range(10, 40)]
+    assert frames[0].pts_s == 0.0
+    assert frames[0].captured_at == START + SECOND
+
+
+def test_a_packet_of_garbage_raises_and_the_next_keyframe_recovers(clip: Path) -> None:
+    """Nothing is shown between the damage and the keyframe, lest grey smears be taken for things."""
+    packets = packets_of(clip)
+    decoder = Decoder(packets[0].stream)
+    before = [frame for one in packets[:14] for frame in decoder.decode(one)]
+    with pytest.raises(FrameError, match="gate: a p"):
+        decoder.decode(replace(packets[14], payload=b"\xff" * 300))
+    assert [decoder.decode(one) for one in packets[15:20]] == [[]] * 5
+    after = [frame for one in packets[20:] for frame in decoder.decode(one)]
+    assert bars([*before, *after]) == [*range(14), *[n % 20 for n in range(20, 40)]]
+
+
+def test_a_damaged_picture_raises_instead_of_being_shown(clip: Path) -> None:
+    packets = packets_of(clip)
+    decoder = Decoder(packets[0].stream)
+    with pytest.raises(FrameError):
+        decoder.decode(damaged(packets[0]))
+    assert decoder.decode(packets[1]) == []
+    assert bars(decoder.decode(packets[10])) == [10]
+
+
+def test_recovery_keeps_b_frames_in_order(reordered_clip: Path) -> None:
+    """After damage the decoder still knows how far to look ahead."""
+    packets = packets_of(reordered_clip)
+    keys = [n for n, one in enumerate(packets) if one.is_keyframe]
+    decoder = Decoder(packets[0].stream)
+    with pytest.raises(FrameError):
+        decoder.decode(replace(packets[0], payload=b"\xff" * 300))
+    frames = [frame for one in packets[keys[1] :] for frame in decoder.decode(one)] + decoder.flush()
+    assert bars(frames) == [n % 20 for n in range(10, 40)]
+
+
+def test_the_picture_may_change_its_size_in_mid_stream(tmp_path: Path) -> None:
+    """A camera that is switched to another resolution sends new parameters with its next keyframe."""
+    small = packets_of(make_clip(tmp_path / "small.h264"))
+    large = packets_of(make_clip(tmp_path / "large.h264", ClipSpec(size=(320, 192))))
+    frames = decoded([*small, *(replace(one, stream=small[0].stream) for one in large)])
+    assert [frame.luma().shape for frame in frames] == [(96, 160)] * 40 + [(192, 320)] * 40
+
+
+def test_packets_without_stamps_are_a_step_apart(tmp_path: Path) -> None:
+    """A bare stream carries no times at all; they follow from its frame rate."""
+    frames = decoded(
+        [replace(one, pts_ticks=None, dts_ticks=None) for one in packets_of(make_clip(tmp_path / "a.mp4"))]
+    )
+    assert [frame.pts_s for frame in frames] == pytest.approx([n / 10 for n in range(40)])
+
+
+def test_a_stream_whose_first_packet_has_no_pts_loses_no_time(clip: Path) -> None:
+    """As RTSP begins before the camera's first sender report: the pictures after it stay where they are."""
+    first, *rest = packets_of(clip)
+    frames = decoded([replace(first, pts_ticks=None, dts_ticks=None), *rest])
+    assert [frame.pts_s for frame in frames] == pytest.approx([n / 10 for n in range(40)])
+
+
+def test_decoding_uses_the_calling_thread_alone(clip: Path) -> None:
+    """Frame threads would hold pictures back, and 92 cameras would have hundreds."""
+    before = len(list(Path("/proc/self/task").iterdir()))
+    decoder = Decoder(packets_of(clip)[0].stream)
+    first = decoder.decode(packets_of(clip)[0])
+    assert bars(first) == [0]
+    assert len(list(Path("/proc/self/task").iterdir())) == before
+    assert threading.current_thread() is threading.main_thread()
+
+
+def test_luma_is_the_decoders_own_plane_and_cannot_be_written(tmp_path: Path) -> None:
+    """Also where the plane's rows are longer than the picture is wide."""
+    frames = decoded(packets_of(make_clip(tmp_path / "odd.mp4", ClipSpec(size=(312, 96), seconds=1))))
+    luma = frames[0].luma()
+    assert luma.shape == (96, 312)
+    assert not luma.flags.owndata
+    assert not luma.flags.writeable
+    bgr = frames[0].bgr()
+    assert (bgr.shape, bgr.dtype, bgr.flags.writeable) == ((96, 312, 3), np.uint8, False)
+
+
+@pytest.mark.parametrize(("name", "pictures"), SHARED_CLIPS.items())
+def test_real_footage_is_decoded_whole(name: str, pictures: int) -> None:
+    """Every picture of every shared clip, in order, over the clip's whole duration."""
+    path = require_shared("clips", name)
+    source = file_source(path, start=START)
+    decoder = Decoder(source.open())
+    count, last = 0, None
+    for frame in _all_frames(source.packets(), decoder):
+        assert last is None or (frame.pts_s > last.pts_s and frame.captured_at > last.captured_at)
+        count, last = count + 1, frame
+    source.close()
+    assert last is not None
+    assert count == pictures
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        step_s = 1 / float(stream.average_rate or 25)
+        length_s = float((stream.duration or 0) * (stream.time_base or 1))
+    assert (last.captured_at - START) / SECOND == pytest.approx(length_s - step_s, abs=2.5 * step_s)
+
+
+def _all_frames(packets: Iterable[Packet], decoder: Decoder) -> Iterable[Frame]:
+    for one in packets:
+        yield from decoder.decode(one)
+    yield from decoder.flush()

@@ -1,0 +1,73 @@
+"""Latest frames: bounded, fair, counted."""
+
+from __future__ import annotations
+
+import threading
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.slot import LatestFrames
+from tests.ingest.given import frame
+
+
+def test_the_newest_frame_wins_and_the_loss_is_counted() -> None:
+    slots = LatestFrames()
+    assert [slots.put(frame(n / 10)) for n in range(3)] == [False, True, True]
+    newest = slots.take(0)
+    assert newest is not None
+    assert newest.pts_s == 0.2
+    assert slots.take(0) is None
+    assert slots.dropped == {"gate": 2}
+
+
+def test_a_busy_camera_does_not_keep_the_others_waiting() -> None:
+    """However often a camera's frame is replaced, each other camera has its turn first."""
+    slots = LatestFrames()
+    taken = []
+    for name in ("a", "b", "c"):
+        slots.put(frame(camera_id=name))
+    for n in range(6):
+        one = slots.take(0)
+        assert one is not None
+        taken.append(one.camera)
+        slots.put(frame(n + 1.0, camera_id="a"))
+        slots.put(frame(n + 1.0, camera_id=one.camera))
+    assert taken == ["a", "b", "c", "a", "b", "c"]
+
+
+def test_take_waits_for_a_frame() -> None:
+    slots = LatestFrames()
+    threading.Timer(0.05, slots.put, [frame(camera_id="late")]).start()
+    one = slots.take(5.0)
+    assert one is not None
+    assert one.camera == "late"
+
+
+def test_close_wakes_everyone_who_waits_and_takes_nothing_more() -> None:
+    slots = LatestFrames()
+    answers: list[object] = []
+    waiting = threading.Thread(target=lambda: answers.append(slots.take(30.0)), name="taker")
+    waiting.start()
+    slots.close()
+    waiting.join(5.0)
+    assert answers == [None]
+    assert not slots.put(frame())
+    assert slots.take(0) is None
+
+
+@given(st.lists(st.one_of(st.none(), st.sampled_from("abcd")), max_size=60))
+def test_every_frame_is_taken_dropped_or_still_waiting(script: list[str | None]) -> None:
+    """Property, for any order of puts (a camera's name) and takes (None): never more than one frame a camera waits."""
+    slots, put, taken = LatestFrames(), 0, 0
+    for camera_id in script:
+        if camera_id is None:
+            taken += slots.take(0) is not None
+        else:
+            slots.put(frame(camera_id=camera_id))
+            put += 1
+    waiting = 0
+    while slots.take(0) is not None:
+        waiting += 1
+    assert waiting <= 4
+    assert put == taken + waiting + sum(slots.dropped.values())
