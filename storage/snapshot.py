@@ -83,9 +83,9 @@ def _draw_zone(canvas: Picture, polygon: Iterable[Point], name: str, colour: Col
     corners = _corners(canvas, polygon)
     cv2.polylines(canvas, [corners], True, INK, round(4 * scale), cv2.LINE_AA)
     cv2.polylines(canvas, [corners], True, colour, round(2 * scale), cv2.LINE_AA)
-    lowest = corners[corners[:, 1].argmax()]
     if name.isascii():  # the drawing library has no other letters; the page names the zone
-        _label(canvas, name, (int(corners[:, 0].min()), int(lowest[1])), colour, scale)
+        left, top = corners.min(axis=0)
+        _label(canvas, name, (int(left), int(top) + round(20 * scale)), colour, scale)
 
 
 def _draw_track(canvas: Picture, track: Track, scale: float) -> None:
