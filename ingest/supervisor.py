@@ -108,6 +108,7 @@ class CameraSupervisor:
             fault = self._session()
             if not self._stopping.is_set():
                 self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
+        self._metrics.live.set(0)
 
     def _session(self) -> Fault:
         """One connection from its opening to its end, and why it ended."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
@@ -33,7 +34,7 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
     """Encode a clip to `path`; the container is the one its suffix names."""
     spec = spec or ClipSpec()
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(spec.codec, rate=spec.rate)
+        stream = cast("av.VideoStream", container.add_stream(spec.codec, rate=spec.rate))
         stream.width, stream.height = spec.size
         stream.pix_fmt = "yuv420p"
         codec = stream.codec_context
@@ -44,13 +45,9 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         if spec.codec == "libx264":
             codec.options = {"x264-params": "scenecut=0:log-level=none", "preset": "veryfast"}
         for index in range(spec.pictures):
-            container.mux(codec_packets(stream, picture(index, spec.size)))
+            container.mux(stream.encode(picture(index, spec.size)))
         container.mux(stream.encode(None))
     return path
-
-
-def codec_packets(stream: av.VideoStream, image: av.VideoFrame) -> list[av.Packet[av.stream.Stream]]:
-    return list(stream.encode(image))
 
 
 def picture(index: int, size: tuple[int, int]) -> av.VideoFrame:

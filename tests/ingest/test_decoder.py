@@ -155,7 +155,9 @@ def test_luma_is_the_decoders_own_plane_and_cannot_be_written(tmp_path: Path) ->
     assert not luma.flags.owndata
     assert not luma.flags.writeable
     bgr = frames[0].bgr()
-    assert (bgr.shape, bgr.dtype, bgr.flags.writeable) == ((96, 312, 3), np.uint8, False)
+    assert bgr.shape == (96, 312, 3)
+    assert bgr.dtype == np.uint8
+    assert not bgr.flags.writeable
 
 
 @pytest.mark.parametrize(("name", "pictures"), SHARED_CLIPS.items())

@@ -55,7 +55,8 @@ def test_a_loop_goes_on_rising(request: pytest.FixtureRequest, name: str) -> Non
 
 def test_a_paced_file_waits_for_each_packet_to_be_due(reordered_clip: Path) -> None:
     """By the time it must be decoded at: a B-frame is not held up by the picture after it."""
-    now_s, sleeps = [100.0], []
+    now_s = [100.0]
+    sleeps: list[float] = []
 
     def sleep(seconds: float) -> None:
         sleeps.append(seconds)
@@ -69,7 +70,8 @@ def test_a_paced_file_waits_for_each_packet_to_be_due(reordered_clip: Path) -> N
 
 
 def test_a_paced_file_does_not_wait_when_its_reader_is_late() -> None:
-    now_s, sleeps = [0.0], []
+    now_s = [0.0]
+    sleeps: list[float] = []
     pace = Pace(lambda: now_s[0], sleeps.append)
     pace.wait_until(0.0)
     now_s[0] = 3.0

@@ -1,0 +1,59 @@
+"""Metrics keep to their naming and survive the node's multiprocess mode."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from ingest.errors import Fault
+from ingest.metrics import IngestMetrics
+
+TWO_PROCESSES = """
+import sys
+from prometheus_client import CollectorRegistry
+from ingest.metrics import IngestMetrics
+metrics = IngestMetrics(CollectorRegistry()).of(sys.argv[1])
+metrics.packets.inc(3)
+metrics.live.set(1)
+"""
+READ = """
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+registry = CollectorRegistry()
+MultiProcessCollector(registry)
+print(generate_latest(registry).decode())
+"""
+
+
+def test_names_and_labels_are_bounded() -> None:
+    """`ringwatch_ingest_…`, labelled by camera, and by fault where that tells something."""
+    registry = CollectorRegistry()
+    IngestMetrics(registry).of("gate")
+    for family in registry.collect():
+        assert re.fullmatch(r"ringwatch_ingest_[a-z_]+", family.name)
+        assert family.documentation
+        for sample in family.samples:
+            assert set(sample.labels) <= {"camera", "fault"}
+            assert sample.labels.get("fault", Fault.ENDED.value) in {fault.value for fault in Fault}
+
+
+def test_a_camera_is_there_before_it_ever_failed() -> None:
+    """Alerting rules need the zero."""
+    registry = CollectorRegistry()
+    IngestMetrics(registry).of("gate")
+    labels = {"camera": "gate", "fault": "refused"}
+    assert registry.get_sample_value("ringwatch_ingest_failures_total", labels) == 0.0
+
+
+def test_two_workers_add_up(tmp_path: Path) -> None:
+    """Each process writes its part; the console reads the sum."""
+    environ = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": ":".join(path for path in sys.path if path)}
+    for camera in ("gate", "bridge"):
+        subprocess.run([sys.executable, "-c", TWO_PROCESSES, camera], env=environ, check=True)
+    text = subprocess.run([sys.executable, "-c", READ], env=environ, check=True, capture_output=True, text=True).stdout
+    assert 'ringwatch_ingest_packets_total{camera="gate"} 3.0' in text
+    assert 'ringwatch_ingest_packets_total{camera="bridge"} 3.0' in text
