@@ -1,0 +1,102 @@
+"""The console as an ASGI application: the page, the API behind it, footage, health and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from config.errors import BackendUnavailable
+from watchroom.feed import ChangeFeed
+from watchroom.footage import footage_routes
+from watchroom.guard import LOOPBACK, Guard
+from watchroom.health import health_routes
+from watchroom.room import Room
+from watchroom.routes import alert_routes
+from watchroom.views import cameras_view
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from config.model import Network
+    from watchroom.sources import AlertReader, HealthSource
+
+STATIC = Path(__file__).parent / "static"
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+def create_app(  # noqa: PLR0913 - the composition root names each thing once
+    database: AlertReader,
+    evidence_root: Path,
+    network: Network,
+    health: HealthSource,
+    metrics_text: Callable[[], bytes],
+    *,
+    hosts: Collection[str] = LOOPBACK,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """The console. `hosts` are the names it may be asked by; `metrics_text` may block."""
+    feed = ChangeFeed(database, lambda: cameras_view(network, health.cameras()))
+    room = Room(reader=database, evidence_root=evidence_root, network=network, health=health, feed=feed, clock=clock)
+    app = FastAPI(
+        title="ringwatch",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=partial(_running, feed),
+    )
+    app.state.feed = feed
+    app.include_router(alert_routes(room))
+    app.include_router(footage_routes(evidence_root))
+    app.include_router(health_routes(room.health, feed, metrics_text))
+    app.add_api_route("/", _page, include_in_schema=False)
+    app.mount("/static", PageFiles(directory=STATIC))
+    app.add_exception_handler(BackendUnavailable, _unavailable)
+    app.add_middleware(Guard, hosts=hosts)
+    return app
+
+
+class PageFiles(StaticFiles):
+    """The page's files, always asked for again: after an update no room runs on half the old page."""
+
+    def file_response(self, full_path: str | os.PathLike[str], *rest: Any, **named: Any) -> Response:
+        """One file, to be asked for again before each use."""
+        response = super().file_response(full_path, *rest, **named)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+@asynccontextmanager
+async def _running(feed: ChangeFeed, _app: FastAPI) -> AsyncIterator[None]:
+    """Poll the record while the server runs."""
+    polling = asyncio.create_task(feed.run(), name="change-feed")
+    try:
+        yield
+    finally:
+        feed.close()
+        polling.cancel()
+        with suppress(asyncio.CancelledError):
+            await polling
+
+
+async def _page() -> FileResponse:
+    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+
+async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+    """A service behind the console does not answer: try again."""
+    return JSONResponse({"problem": str(error)}, status_code=503, headers={"retry-after": "2"})

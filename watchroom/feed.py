@@ -1,0 +1,122 @@
+"""What changed, for every open page: one reader of the database, however many pages watch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import structlog
+
+from config.errors import BackendUnavailable
+from storage.messages import AlertRecord, Condition
+from watchroom.views import CamerasView
+
+if TYPE_CHECKING:
+    from watchroom.sources import AlertReader
+
+log = structlog.get_logger()
+POLL_S = 0.5
+CAMERAS_EVERY = 4  # polls
+TAIL = 1000  # changes kept in memory; a page that missed more reads the database
+
+
+class ChangeFeed:
+    """Polls the record off the event loop and wakes the pages. Lives on one event loop."""
+
+    def __init__(self, reader: AlertReader, cameras: Callable[[], CamerasView]) -> None:
+        self._reader = reader
+        self._read_cameras = cameras
+        self._tail: deque[AlertRecord] = deque(maxlen=TAIL)
+        self._tail_after: int | None = None  # every change after this one is in the tail; None before the first look
+        self._moved = asyncio.Event()
+        self.last_change = 0
+        self.active = 0
+        self.cameras = CamerasView(cameras=())
+        self.problem = "the database has not been read yet"
+        self.closing = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the record has been read at least once."""
+        return self._tail_after is not None
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        polls = 0
+        while True:
+            try:
+                await self._poll(with_cameras=polls % CAMERAS_EVERY == 0)
+            except Exception:  # supervises itself: the pages would go stale in silence
+                log.exception("the feed of changes failed")
+                self._report("the console cannot read what changed")
+            polls += 1
+            await asyncio.sleep(POLL_S)
+
+    async def after(self, change: int) -> Sequence[AlertRecord]:
+        """Alerts that changed after `change`, oldest change first; not always all of them, ask again.
+
+        Raises:
+            BackendUnavailable: they are not in memory and the database does not answer.
+        """
+        if self._tail_after is not None and change >= self._tail_after:
+            return [record for record in self._tail if record.change > change]
+        return await asyncio.to_thread(self._reader.changes_since, change)
+
+    async def moved(self, timeout_s: float) -> bool:
+        """Wait until anything changes or the feed closes; False when `timeout_s` has passed without."""
+        waiting_for = self._moved
+        try:
+            await asyncio.wait_for(waiting_for.wait(), timeout_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End every page's stream."""
+        self.closing = True
+        self._wake()
+
+    async def _poll(self, *, with_cameras: bool) -> None:
+        try:
+            last = await asyncio.to_thread(self._reader.last_change)
+            if self.problem or last != self.last_change or self._tail_after is None:
+                await self._catch_up(last)
+        except BackendUnavailable as error:
+            self._report(str(error))
+        else:
+            self._report("")
+        if with_cameras:
+            cameras = await asyncio.to_thread(self._read_cameras)
+            if cameras != self.cameras:
+                self.cameras = cameras
+                self._wake()
+
+    async def _catch_up(self, last: int) -> None:
+        self.active = await asyncio.to_thread(self._reader.count, condition=Condition.ACTIVE)
+        if last < self.last_change or self._tail_after is None:
+            self._tail.clear()  # a first look, or another database: pages begin anew
+            self._tail_after = self.last_change = last
+        while self.last_change < last:
+            records = await asyncio.to_thread(self._reader.changes_since, self.last_change)
+            self._keep(records, last)
+        self._wake()
+
+    def _keep(self, records: Sequence[AlertRecord], last: int) -> None:
+        for record in records:
+            if len(self._tail) == TAIL:
+                self._tail_after = self._tail[0].change
+            self._tail.append(record)
+        self.last_change = records[-1].change if records else last
+
+    def _report(self, problem: str) -> None:
+        if problem != self.problem:
+            self.problem = problem
+            self._wake()
+            if problem:
+                log.error("pages cannot be kept up to date", error=problem)
+
+    def _wake(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()

@@ -1,0 +1,26 @@
+"""What the routes of one console share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.model import Network
+    from watchroom.feed import ChangeFeed
+    from watchroom.sources import AlertReader, HealthSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """Made by the application's factory, read by its routes."""
+
+    reader: AlertReader
+    evidence_root: Path
+    network: Network
+    health: HealthSource
+    feed: ChangeFeed
+    clock: Callable[[], datetime]

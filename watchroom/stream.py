@@ -1,0 +1,122 @@
+"""Server-sent events: what an open page is told, and when.
+
+Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from pydantic import AwareDatetime
+
+from config.errors import BackendUnavailable
+from watchroom.views import CamerasView, View, alert_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from watchroom.feed import ChangeFeed
+
+log = structlog.get_logger()
+Clock = Callable[[], datetime]
+TICK_S = 5.0  # a page that hears nothing for twice this long says that it is cut off
+RETRY_MS = 2000
+MAX_PAGES = 64
+
+
+class TickView(View):
+    """The server still speaks. What the page shows besides alerts."""
+
+    now: AwareDatetime
+    active: int
+    problem: str  # why alerts may be missing; "" when none are
+
+
+@dataclass(slots=True)
+class Seats:
+    """How many pages may listen at once. Lives on one event loop."""
+
+    limit: int = MAX_PAGES
+    taken: int = 0
+
+    @contextmanager
+    def seat(self) -> Iterator[None]:
+        """Take one for as long as the block runs; the caller has looked at `free`."""
+        self.taken += 1
+        try:
+            yield
+        finally:
+            self.taken -= 1
+
+    @property
+    def free(self) -> bool:
+        """Whether one more page may listen."""
+        return self.taken < self.limit
+
+
+@dataclass(slots=True)
+class PageStream:
+    """One page's stream of events, from `sent` on."""
+
+    feed: ChangeFeed
+    clock: Clock
+    sent: int  # the newest change that the page has
+    _told: TickView | None = field(default=None)
+    _cameras: CamerasView | None = field(default=None)
+
+    async def events(self, seats: Seats) -> AsyncIterator[str]:
+        """Events until the feed closes or the page goes away."""
+        with seats.seat():
+            yield f"retry: {RETRY_MS}\n\n"
+            while not self.feed.closing:
+                texts = [*await self._alerts(), *self._surroundings()]
+                if not texts:
+                    moved = await self.feed.moved(TICK_S)
+                    texts = [] if moved else [self._tick()]
+                for text in texts:
+                    yield text
+
+    async def _alerts(self) -> list[str]:
+        if not self.feed.begun:
+            return []
+        if self.sent > self.feed.last_change:
+            self.sent = self.feed.last_change
+            return [event("reset", "{}")]  # the record is another one than the page has seen
+        try:
+            records = await self.feed.after(self.sent)
+        except BackendUnavailable:
+            return []  # the tick says so
+        self.sent = records[-1].change if records else self.sent
+        return [event("alert", alert_view(record).model_dump_json(), record.change) for record in records]
+
+    def _surroundings(self) -> list[str]:
+        texts = []
+        if self.feed.cameras != self._cameras:
+            self._cameras = self.feed.cameras
+            texts.append(event("cameras", self._cameras.model_dump_json()))
+        told = self._told
+        if told is None or (told.active, told.problem) != (self.feed.active, self.feed.problem):
+            texts.append(self._tick())
+        return texts
+
+    def _tick(self) -> str:
+        self._told = TickView(now=self.clock(), active=self.feed.active, problem=self.feed.problem)
+        return event("tick", self._told.model_dump_json())
+
+
+def event(name: str, body: str, change: int | None = None) -> str:
+    """One event in the wire's form. `body` is JSON on one line."""
+    identity = "" if change is None else f"id: {change}\n"
+    return f"{identity}event: {name}\ndata: {body}\n\n"
+
+
+def last_seen(header: str | None, after: int | None, newest: int) -> int:
+    """Where a page's stream begins: where it broke off, else where its list ended, else now."""
+    if header is not None and header.isascii() and header.isdigit():
+        return int(header[:18])
+    return newest if after is None else after
