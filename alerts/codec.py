@@ -15,7 +15,7 @@ from alerts.schema import GREATEST, Body
 VERSION = 1
 _OCCURRENCE = TypeAdapter(Occurrence)
 _TIMES = ("started_at", "captured_at", "raised_at")
-_ORIGIN = re.compile(r"(?P<outbox>[0-9a-f-]{1,64}):(?P<seq>[1-9][0-9]{0,15})")
+_ORIGIN = re.compile(r"(?P<outbox>[0-9a-f-]{1,64}):(?P<seq>[1-9][0-9]{0,15})(?::(?P<settled>[0-9]{1,16}))?")
 
 
 def encode(occurrence: Occurrence, origin: Origin | None = None) -> dict[str, str]:
@@ -26,7 +26,7 @@ def encode(occurrence: Occurrence, origin: Origin | None = None) -> dict[str, st
         "rev": str(occurrence.rev),
         "body": _OCCURRENCE.dump_json(occurrence).decode(),
     }
-    return fields if origin is None else fields | {"origin": f"{origin.outbox}:{origin.seq}"}
+    return fields if origin is None else fields | {"origin": f"{origin.outbox}:{origin.seq}:{origin.settled}"}
 
 
 def decode(fields: Mapping[str, str]) -> tuple[Occurrence, Origin | None]:
@@ -75,6 +75,7 @@ def _first(error: ValidationError) -> str:
 
 def _origin(text: str | None) -> Origin | None:
     found = _ORIGIN.fullmatch(text or "")
-    if found is None or int(found["seq"]) > GREATEST:
+    if found is None:
         return None
-    return Origin(outbox=found["outbox"], seq=int(found["seq"]))
+    seq, settled = int(found["seq"]), int(found["settled"] or 0)
+    return Origin(outbox=found["outbox"], seq=seq, settled=settled) if settled < seq <= GREATEST else None

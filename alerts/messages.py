@@ -38,6 +38,8 @@ class Origin:
 
     outbox: str
     seq: int
+    # Rows up to here had left the outbox before this one came: a record that was replaced must not wait for them.
+    settled: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,7 +81,8 @@ class Outbox:
             outbox, last_seq = connection.execute("SELECT id, last_seq FROM identity").fetchone()
             key = (occurrence.id, occurrence.rev)
             known = connection.execute("SELECT seq FROM waiting WHERE event = ? AND rev = ?", key).fetchone()
-            origin = Origin(outbox=outbox, seq=known[0] if known else last_seq + 1)
+            oldest = connection.execute("SELECT min(seq) FROM waiting").fetchone()[0] or last_seq + 1
+            origin = Origin(outbox=outbox, seq=known[0] if known else last_seq + 1, settled=oldest - 1)
             if not known:
                 self._insert(connection, occurrence, origin)
         self._added.set()
@@ -149,7 +150,7 @@ class Outbox:
             rows = connection.execute("SELECT seq, fields FROM waiting ORDER BY seq").fetchall()
             name = str(uuid.uuid4())
             for number, (seq, fields) in enumerate(rows, 1):
-                renamed = json.dumps(json.loads(fields) | {"origin": f"{name}:{number}"}, ensure_ascii=False)
+                renamed = json.dumps(json.loads(fields) | {"origin": f"{name}:{number}:0"}, ensure_ascii=False)
                 connection.execute("UPDATE waiting SET seq = ?, fields = ? WHERE seq = ?", (number, renamed, seq))
             connection.execute("UPDATE identity SET id = ?, last_seq = ?", (name, len(rows)))
         log.error("outbox is older than what is on record: renamed, its rows are sent again", outbox=name)

@@ -49,19 +49,19 @@ class _Sent:
     covered: int = 0
     entries: dict[int, str] = field(default_factory=dict)  # row -> its newest stream entry
 
-    def cover(self, watermark: int) -> bool:
-        """Note the watermark; whether it moved."""
-        moved = watermark > self.covered
+    def cover(self, watermark: int) -> None:
+        """Note that the rows up to `watermark` are on record."""
         for seq in [seq for seq in self.entries if seq <= watermark]:
             del self.entries[seq]
-        self.covered = max(self.covered, watermark)  # a wiped Redis knows less than this process
+        self.covered = watermark
         self.up_to = max(self.up_to, watermark)
-        return moved
 
-    def rewind(self, seq: int) -> None:
-        """Forget having sent row `seq` and all after it."""
+    def rewind(self, seq: int) -> int:
+        """Forget having sent row `seq` and all after it; how many rows that is."""
+        again = sum(sent >= seq for sent in self.entries)
         self.up_to = seq - 1
         self.entries = {sent: entry for sent, entry in self.entries.items() if sent < seq}
+        return again
 
 
 class OutboxSender:
@@ -75,7 +75,7 @@ class OutboxSender:
         self._metrics = metrics
         self._monotonic = monotonic
         self._sent = _Sent()
-        self._highest = 0  # the greatest row ever sent by this process
+        self._last_sent = outbox.last_seq()  # an earlier process may have sent all there was; then the newest sent here
         self._check_at = monotonic() + RESEND_AFTER_S
         self._backoff = Backoff()
         self._stopping = threading.Event()
@@ -149,11 +149,12 @@ class OutboxSender:
 
     def _forget_recorded(self) -> None:
         watermark = self._queue.watermark(self._outbox.id)
-        if watermark > self._outbox.last_seq():
+        if watermark > self._last_sent:  # the file is an older copy: other rows with these numbers are on record
             self._outbox.renew()
-            self._sent, self._highest = _Sent(), 0
-        elif self._sent.cover(watermark):
+            self._sent, self._last_sent = _Sent(), 0
+        elif watermark > self._sent.covered:
             self._outbox.forget_up_to(watermark)
+            self._sent.cover(watermark)
             self._check_at = self._monotonic() + RESEND_AFTER_S
 
     def _look_for_losses(self) -> None:
@@ -165,7 +166,7 @@ class OutboxSender:
         lost = [seq for seq in rows if self._sent.entries[seq] in missing]
         if lost:
             log.warning("the queue has lost alerts: sending them again", first_seq=lost[0])
-            self._sent.rewind(lost[0])
+            self._metrics.resent.inc(self._sent.rewind(lost[0]))
 
     def _send(self) -> int:
         room = min(BATCH, WINDOW - len(self._sent.entries))
@@ -176,8 +177,7 @@ class OutboxSender:
         self._sent.entries.update({row.seq: entry for row, entry in zip(rows, entries, strict=True)})
         self._sent.up_to = rows[-1].seq
         self._metrics.sent.inc(len(rows))
-        self._metrics.resent.inc(sum(row.seq <= self._highest for row in rows))
-        self._highest = max(self._highest, rows[-1].seq)
+        self._last_sent = max(self._last_sent, rows[-1].seq)
         return len(rows)
 
     def _measure(self, rows: int, oldest_at: datetime | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 
 def advance(connection: Connection, arrived: Iterable[Origin]) -> Mapping[str, int]:
     """Note what has arrived; every touched outbox with its watermark. The caller holds the writers' turn."""
-    by_outbox: dict[str, set[int]] = {}
+    by_outbox: dict[str, list[Origin]] = {}
     for origin in arrived:
-        by_outbox.setdefault(origin.outbox, set()).add(origin.seq)
-    return {outbox: _advance_one(connection, outbox, seqs) for outbox, seqs in by_outbox.items()}
+        by_outbox.setdefault(origin.outbox, []).append(origin)
+    return {outbox: _advance_one(connection, outbox, origins) for outbox, origins in by_outbox.items()}
 
 
-def _advance_one(connection: Connection, outbox: str, arrived: set[int]) -> int:
+def _advance_one(connection: Connection, outbox: str, origins: Sequence[Origin]) -> int:
     before = connection.scalar(select(watermarks.c.seq).where(watermarks.c.outbox == outbox))
     waiting = set(connection.scalars(select(arrivals.c.seq).where(arrivals.c.outbox == outbox)))
-    now, beyond = advanced(before or 0, arrived | waiting)
+    # What an outbox has settled was on record once: after a restore it may not be, and never comes again.
+    start = max(before or 0, *(origin.settled for origin in origins))
+    now, beyond = advanced(start, {origin.seq for origin in origins} | waiting)
     if before is None:
         connection.execute(insert(watermarks).values(outbox=outbox, seq=now))
     elif now > before:

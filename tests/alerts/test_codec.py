@@ -49,7 +49,11 @@ occurrences = st.builds(
     detail=st.dictionaries(word, value, max_size=4),
     evidence=st.sampled_from(["", "2026-01-01/ev-1"]),
 )
-origins = st.none() | st.builds(Origin, outbox=st.uuids().map(str), seq=number)
+origins = st.none() | st.builds(
+    lambda outbox, rows: Origin(outbox=outbox, seq=max(rows), settled=min(rows) - 1),
+    st.uuids().map(str),
+    st.tuples(number, number),
+)
 
 
 @given(occurrences, origins)
@@ -58,6 +62,7 @@ def test_what_is_encoded_is_decoded_to_the_same(sent: Occurrence, origin: Origin
     got, got_origin = decode(encode(sent, origin))
 
     assert (got, got_origin) == (sent, origin)
+    assert origin is None or (got_origin is not None and got_origin.settled == origin.settled)
     assert {name: type(one) for name, one in got.detail.items()} == {
         name: type(one) for name, one in sent.detail.items()
     }
@@ -77,10 +82,10 @@ def test_the_published_schema_is_current() -> None:
 
 def test_fields_are_those_of_the_design() -> None:
     """A reader in another language finds v, id, rev, body and origin, all of them text."""
-    fields = encode(occurrence(7, 2), Origin(outbox="0b-1", seq=9))
+    fields = encode(occurrence(7, 2), Origin(outbox="0b-1", seq=9, settled=4))
 
     assert {name: fields[name] for name in ("v", "id", "rev", "origin")} == {
-        "v": "1", "id": "ev-7", "rev": "2", "origin": "0b-1:9",
+        "v": "1", "id": "ev-7", "rev": "2", "origin": "0b-1:9:4",
     }  # fmt: skip
     assert json.loads(fields["body"])["captured_at"] == "2026-01-01T08:01:02Z"
     assert "东门卡口" in fields["body"]
@@ -166,6 +171,15 @@ def test_an_entry_that_cannot_be_read_still_says_where_it_waits() -> None:
         decode(fields)
 
     assert caught.value.origin == Origin(outbox="0b-1", seq=9)
+
+
+def test_an_origin_without_what_is_settled_is_read() -> None:
+    """So is one that makes no sense: nobody waits for it, and the alert is recorded all the same."""
+    plain = encode(occurrence())
+
+    assert decode(plain | {"origin": "0b-1:9"})[1] == Origin(outbox="0b-1", seq=9)
+    assert decode(plain | {"origin": "0b-1:9:9"})[1] is None
+    assert decode(plain | {"origin": "0b-1"})[1] is None
 
 
 anything = st.text(st.characters(), max_size=40)  # lone surrogates too: bytes that are not UTF-8 arrive as such

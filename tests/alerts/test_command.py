@@ -27,6 +27,12 @@ from tests.redis_server import RedisProcess
 from tests.services import eventually
 
 
+@pytest.fixture(autouse=True)
+def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loggers keep the stderr they were first used with; here it is one test's own, and closed after it."""
+    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+
+
 @pytest.fixture
 def shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine in the county."""

@@ -176,6 +176,20 @@ def test_a_redis_that_forgot_its_watermark_deletes_nothing_early(way: Way, redis
     assert way.waiting() == 0
 
 
+def test_a_replaced_database_does_not_stop_the_outboxes(way: Way, tmp_path: Path) -> None:
+    """With the record gone, the outbox goes on at its own numbers, and still empties."""
+    way.outbox.add(occurrence(1))
+    way.go()
+    with closing(Database(f"sqlite:///{tmp_path / 'new.sqlite'}")) as replaced:
+        replaced.create()
+        way.desk = Desk(way.queue, replaced, "desk-1", AlertMetrics(CollectorRegistry()), monotonic=way.hand)
+        way.outbox.add(occurrence(2))
+        way.go()
+
+        assert replaced.count() == 1
+        assert way.waiting() == 0
+
+
 def test_a_full_redis_loses_nothing(tmp_path: Path, redis_process: RedisProcess, database: Database) -> None:
     """With the real sender and the real desk at work: what does not fit waits, and comes when there is room."""
     redis_process.command("config", "set", "maxmemory", "1")

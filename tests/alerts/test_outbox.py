@@ -88,6 +88,17 @@ def test_forgotten_numbers_are_never_given_again(outbox: Outbox) -> None:
     assert outbox.add(occurrence(9)).seq == 4
 
 
+def test_a_row_says_what_had_left_before_it(outbox: Outbox) -> None:
+    """A record that was replaced learns from it which numbers never come again."""
+    settled = [outbox.add(occurrence(1)).settled, outbox.add(occurrence(2)).settled]
+    outbox.forget_up_to(1)
+    settled.append(outbox.add(occurrence(3)).settled)
+    outbox.forget_up_to(3)
+    settled.append(outbox.add(occurrence(4)).settled)
+
+    assert settled == [0, 0, 1, 3]
+
+
 def test_pending_goes_on_after_a_number_and_stops_at_its_limit(outbox: Outbox) -> None:
     """The sender reads in batches."""
     for number in range(5):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
@@ -11,6 +11,7 @@ import pytest
 
 from alerts import sender as sender_module
 from alerts.codec import decode
+from alerts.errors import OutboxUnavailable
 from alerts.metrics import AlertMetrics
 from alerts.outbox import Outbox
 from alerts.queue import RECORDED, STREAM, AlertQueue
@@ -87,7 +88,12 @@ def test_rows_go_when_the_record_covers_them_and_not_before(
 
 
 def test_a_wiped_queue_is_filled_again(
-    outbox: Outbox, queue: AlertQueue, sender: OutboxSender, hand: Hand, redis_process: RedisProcess
+    outbox: Outbox,
+    queue: AlertQueue,
+    sender: OutboxSender,
+    hand: Hand,
+    metrics: AlertMetrics,
+    redis_process: RedisProcess,
 ) -> None:
     """All that is not on record is sent once more, in order, ten seconds later at the latest."""
     fill(outbox, *range(1, 251))
@@ -101,6 +107,7 @@ def test_a_wiped_queue_is_filled_again(
         continue
 
     assert in_queue(queue) == [f"ev-{number}" for number in range(1, 251)]
+    assert metrics.resent._value.get() == 250
 
 
 def test_one_lost_entry_among_others_is_sent_again(
@@ -216,6 +223,46 @@ def test_an_outbox_restored_from_an_old_copy_loses_nothing(
 
         assert in_queue(queue) == ["ev-1", "ev-2"]
         assert restored.backlog().rows == 2
+
+
+def test_an_old_copy_is_noticed_even_when_its_numbers_have_caught_up(
+    outbox: Outbox, queue: AlertQueue, metrics: AlertMetrics
+) -> None:
+    """A watermark above all that was ever sent is another outbox's past, however much was raised meanwhile."""
+    sender = OutboxSender(outbox, queue, metrics)
+    name = outbox.id
+    fill(outbox, *range(1, 51))
+    queue.set_watermarks({name: 40})
+
+    while not sender.step():
+        continue
+
+    assert outbox.id != name
+    assert outbox.backlog().rows == 50
+
+
+def test_a_full_disk_does_not_keep_recorded_rows_for_ever(
+    outbox: Outbox, queue: AlertQueue, sender: OutboxSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting needs room too: what could not be deleted is deleted at the next look."""
+    fill(outbox, 1, 2)
+    sender.step()
+    queue.set_watermarks({outbox.id: 2})
+    with monkeypatch.context() as full:
+        full.setattr(outbox, "forget_up_to", failing("database or disk is full"))
+        with pytest.raises(OutboxUnavailable):
+            sender.step()
+
+    sender.step()
+
+    assert outbox.backlog().rows == 0
+
+
+def failing(message: str) -> Callable[[int], int]:
+    def fail(_seq: int) -> int:
+        raise OutboxUnavailable(message)
+
+    return fail
 
 
 def test_an_added_alert_leaves_at_once(outbox: Outbox, queue: AlertQueue, running: OutboxSender) -> None:

@@ -157,6 +157,14 @@ def test_the_watermark_moves_through_gapless_numbers_alone(database: Database) -
     assert arrive(database, 6) == 7
 
 
+def test_a_new_record_does_not_wait_for_what_an_old_one_held(database: Database) -> None:
+    """After the database was replaced, outboxes go on at their own numbers; what they have settled never comes."""
+    origin = Origin(outbox="a", seq=1002, settled=1000)
+
+    assert database.record([delivery(occurrence(2), origin)]).watermarks == {"a": 1000}
+    assert arrive(database, 1001) == 1002
+
+
 def test_each_outbox_has_its_own_watermark(database: Database) -> None:
     """One worker's gap does not hold another's rows."""
     arrive(database, 2, outbox="a")
