@@ -23,16 +23,27 @@ _REASONS = {
 }
 
 
-def camera_error(camera: str, where: str, error: av.FFmpegError, *, ran_out: bool = False) -> CameraError:
-    """`error` met at `where`, as what the supervisor acts on. Raise it `from None`: the original shows the password.
+def opening_error(camera: str, where: str, error: av.FFmpegError, *, ran_out: bool = False) -> CameraError:
+    """`error` met on opening `where`, as what the supervisor acts on. Raise it `from None`: the original shows the URL.
 
     `ran_out` says that the time was up: FFmpeg calls an RTSP answer that was cut short by it invalid data.
     """
-    fault = next((fault for kinds, fault in _FAULTS if isinstance(error, kinds)), Fault.UNREACHABLE)
+    fault = _fault(error) or Fault.UNREACHABLE
     if ran_out and fault is Fault.UNREADABLE:
         fault = Fault.SILENT
-    reason = _REASONS.get(fault) or f"cannot be opened ({error.strerror})"
-    return CameraError(camera, fault, f"{where} {reason}")
+    return CameraError(camera, fault, f"{where} {_REASONS.get(fault) or f'cannot be opened ({error.strerror})'}")
+
+
+def reading_error(camera: str, where: str, error: av.FFmpegError) -> CameraError:
+    """`error` met after `where` was open. Raise it `from None`."""
+    fault = _fault(error)
+    if fault is None:
+        return CameraError(camera, Fault.ENDED, f"{where} broke off ({error.strerror})")
+    return CameraError(camera, fault, f"{where} {_REASONS[fault]}")
+
+
+def _fault(error: av.FFmpegError) -> Fault | None:
+    return next((fault for kinds, fault in _FAULTS if isinstance(error, kinds)), None)
 
 
 def place(url: str) -> str:

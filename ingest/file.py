@@ -13,7 +13,7 @@ import av
 from ingest.clock import Clock
 from ingest.container import copied, nominal_ticks, stream_info, video_stream
 from ingest.errors import CameraError, Fault
-from ingest.faults import camera_error
+from ingest.faults import opening_error, reading_error
 from ingest.pace import Pace
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class FileSource:
         try:
             container = av.open(str(self._path))
         except av.FFmpegError as error:
-            raise camera_error(self._camera, str(self._path), error) from None
+            raise opening_error(self._camera, str(self._path), error) from None
         stream = video_stream(container)
         if stream is None or not stream.codec_context.width:
             raise CameraError(self._camera, Fault.UNREADABLE, f"{self._path} holds no video that can be read")
@@ -119,7 +119,7 @@ class _Turn:
                 if packet.size:
                     yield self._placed(packet, start)
         except av.FFmpegError as error:
-            raise camera_error(self._camera, self._container.name, error) from None
+            raise reading_error(self._camera, self._container.name, error) from None
 
     def close(self) -> None:
         self._container.close()

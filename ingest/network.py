@@ -13,7 +13,7 @@ import av
 from ingest.clock import Clock, MediaClock
 from ingest.container import copied, stamp_s, stream_info, video_stream
 from ingest.errors import CameraError, Fault
-from ingest.faults import camera_error, place
+from ingest.faults import opening_error, place, reading_error
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -53,7 +53,7 @@ class RtspSource:
             self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=(open_s, read_s))
         except av.FFmpegError as error:
             ran_out = time.monotonic() - began_s >= open_s
-            raise camera_error(self._camera, self._where, error, ran_out=ran_out) from None
+            raise opening_error(self._camera, self._where, error, ran_out=ran_out) from None
         self._stream = video_stream(self._container)
         if self._stream is None or not self._stream.codec_context.width:
             raise CameraError(self._camera, Fault.UNREADABLE, f"{self._where} sends no video that can be read")
@@ -74,7 +74,7 @@ class RtspSource:
                     at = self._time.captured_at(stamp_s(packet, info), self._clock())
                     yield copied(packet, camera=self._camera, info=info, captured_at=at)
         except av.FFmpegError as error:
-            raise camera_error(self._camera, self._where, error) from None
+            raise reading_error(self._camera, self._where, error) from None
         raise CameraError(self._camera, Fault.ENDED, f"{self._where} ended the stream")
 
     def close(self) -> None:

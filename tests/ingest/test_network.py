@@ -17,6 +17,7 @@ from ingest.network import RtspSource
 from tests.gst_server import free_port, gst_rtsp_server
 from tests.ingest.clips import ClipSpec, bar_of, make_clip
 from tests.ingest.given import camera, rising
+from tests.ingest.rtmp import rtmp_server
 from tests.ingest.servers import tcp_server
 
 PASSWORD = "p@ss:w/rd %?#"
@@ -86,6 +87,21 @@ def test_h265_is_read(tmp_path: Path) -> None:
         frames = [frame for one in islice(source.packets(), 15) for frame in decoder.decode(one)]
         source.close()
     assert len(frames) >= 10
+
+
+def test_rtmp_is_pulled(clip: Path, tmp_path: Path) -> None:
+    """By the same class: every packet of the clip; its end is a fault here too."""
+    with rtmp_server(clip, tmp_path / "gate.flv") as url:
+        source = rtsp_source(url)
+        decoder = Decoder(source.open())
+        frames = []
+        with pytest.raises(CameraError) as raised:
+            for one in source.packets():
+                frames += decoder.decode(one)
+        source.close()
+    assert [bar_of(frame.luma()) for frame in [*frames, *decoder.flush()]] == [n % 20 for n in range(40)]
+    assert [frame.pts_s for frame in frames[:4]] == pytest.approx([0.0, 0.1, 0.2, 0.3])
+    assert raised.value.fault is Fault.ENDED
 
 
 @pytest.mark.parametrize("digest", [False, True], ids=["basic", "digest"])
