@@ -1,0 +1,142 @@
+"""The live pipeline over a recording: the same frames, rules and events as a camera would give, as fast as it can be.
+
+Nothing here reads a clock: what comes out depends on the clip, the camera's configuration and the model alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from config.errors import RingwatchError
+from detect.pipeline import Analysis, CameraAnalysis
+from ingest.decoder import Decoder
+from ingest.errors import CameraError, FrameError
+from ingest.sampler import FrameSampler
+from ingest.sources import FileSource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+    from config.model import Camera
+    from detect.detector import Detector
+    from detect.messages import Event
+    from ingest.messages import Frame
+
+log = structlog.get_logger()
+DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class ClipError(RingwatchError):
+    """The recording cannot be replayed: it is not there, or holds no video that can be read."""
+
+
+class Replay:
+    """One reading of a clip through one camera's analysis. Used once, by one thread."""
+
+    def __init__(
+        self, clip: Path, camera: Camera, detector: Detector, zone_info: ZoneInfo, start: datetime = DEFAULT_START
+    ) -> None:
+        self._clip = clip
+        self._camera = camera
+        self._start = start
+        self._analysis = CameraAnalysis(camera, detector, zone_info)
+        self._sampler = FrameSampler()
+        self._log = log.bind(camera=camera.id)
+        self.duration = timedelta()  # from the clip's start to its newest frame
+
+    def events(self) -> Iterator[Event]:
+        """What the rules find, in the order in which they find it.
+
+        Raises:
+            ClipError: the clip cannot be read.
+        """
+        for analysis in self.analyses():
+            yield from analysis.events
+
+    def analyses(self) -> Iterator[Analysis]:
+        """Every frame that was chosen for analysis, analysed.
+
+        Raises:
+            ClipError: the clip cannot be read.
+        """
+        frames = 0
+        for frame in self._frames():
+            frames += 1
+            self.duration = max(self.duration, frame.captured_at - self._start)
+            if self._sampler.wants(frame):
+                yield self._analysis.analyse(frame)
+        if not frames:
+            raise ClipError(f"{self._clip} holds no picture that can be decoded")
+
+    def _frames(self) -> Iterator[Frame]:
+        try:
+            with closing(self._source()) as source:
+                decoder = Decoder(source.open())
+                for packet in source.packets():
+                    yield from self._or_none(partial(decoder.decode, packet))
+                yield from self._or_none(decoder.flush)
+        except CameraError as error:
+            raise ClipError(f"{self._clip} cannot be replayed: {error.reason}") from None
+
+    def _source(self) -> FileSource:
+        return FileSource(
+            self._camera.id, self._clip, paced=False, loop=False, start=self._start, clock=lambda: self._start
+        )
+
+    def _or_none(self, decode: Callable[[], list[Frame]]) -> list[Frame]:
+        """The pictures of `decode`; none where it fails: the gap speaks for itself, as it does live."""
+        try:
+            return decode()
+        except FrameError as error:
+            self._log.warning("frame lost", error=str(error))
+            return []
+
+
+def replay(
+    clip: Path, camera: Camera, detector: Detector, zone_info: ZoneInfo, start: datetime = DEFAULT_START
+) -> Iterator[Event]:
+    """The events of `clip`, seen as `camera`, with its first frame captured at `start`.
+
+    Raises:
+        ClipError: the clip cannot be read.
+    """
+    return Replay(clip, camera, detector, zone_info, start).events()
+
+
+def event_line(event: Event, start: datetime) -> dict[str, Any]:
+    """`event` as `replay --json` prints it: `at` counts from `start`, both times to the millisecond."""
+    at_ms = round((event.captured_at - start) / timedelta(milliseconds=1))
+    captured_at = (start + timedelta(milliseconds=at_ms)).astimezone(UTC)
+    return {
+        "event": event.id,
+        "camera": event.camera,
+        "rule": event.rule,
+        "zone": event.zone,
+        "phase": event.phase.value,
+        "at": at_ms / 1000,
+        "captured_at": captured_at.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z",
+        "severity": event.severity.value,
+        "detail": dict(event.detail),
+    }
+
+
+def parse_start(text: str) -> datetime:
+    """A clip's start as people write it, with its offset from UTC.
+
+    Raises:
+        ValueError: with what to write instead.
+    """
+    try:
+        start = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a time: write for example 2026-01-01T22:00:00+08:00") from None
+    if start.tzinfo is None:
+        raise ValueError(f"{text!r} does not say its offset from UTC: write for example {text}+08:00, or {text}Z")
+    return start.astimezone(UTC)
