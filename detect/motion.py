@@ -1,0 +1,80 @@
+"""Motion in the brightness of a fixed picture: cheap enough to look at every frame, so that the detector need not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from detect.messages import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDTH = 160  # columns the picture is reduced to; area averaging takes the sensor's noise with it
+LEARN = 0.05  # share of each frame that becomes background where nothing moves
+LEARN_MOVING = 0.005  # ... and where something moves: what stays for minutes becomes background
+LEAST_STEP = 10.0  # levels of 255; smaller differences are noise in any light
+NOISE_FACTOR = 5.0  # times the picture's own noise
+LEAST_AREA = 6  # pixels of the reduced picture, about 0.04 % of it
+LIGHTS = 0.6  # a change of more than this share of the picture is the light, or the camera, not an object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Motion:
+    """What moves in one frame."""
+
+    moving: bool
+    boxes: tuple[Box, ...]  # largest first; empty when the whole picture changed
+    score: float  # share of the picture that differs from the background
+
+
+class MotionGate:
+    """Tells whether anything differs from what the picture has looked like. One a camera, one thread."""
+
+    def __init__(self) -> None:
+        self._background: NDArray[np.float32] | None = None
+        self._noise = 2.0  # levels, a running median of the differences
+
+    def look(self, luma: NDArray[np.uint8]) -> Motion:
+        """Compare `luma`, (h, w) uint8, with the background, then learn from it. The first frame never moves."""
+        small = _reduced(luma)
+        if self._background is None or self._background.shape != small.shape:
+            self._background = small
+            return Motion(moving=False, boxes=(), score=0.0)
+        difference = np.abs(small - self._background)
+        mask = self._mask(difference)
+        share = float(np.count_nonzero(mask)) / mask.size
+        if share > LIGHTS:
+            self._background = small
+            return Motion(moving=True, boxes=(), score=share)
+        self._learn(small, mask)
+        boxes = _boxes(mask)
+        return Motion(moving=bool(boxes), boxes=boxes, score=share)
+
+    def _mask(self, difference: NDArray[np.float32]) -> NDArray[np.uint8]:
+        self._noise += 0.1 * (float(np.median(difference)) - self._noise)
+        step = max(LEAST_STEP, NOISE_FACTOR * self._noise)
+        mask = (difference > step).astype(np.uint8)
+        return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+
+    def _learn(self, small: NDArray[np.float32], mask: NDArray[np.uint8]) -> None:
+        assert self._background is not None  # noqa: S101 - the caller has made sure
+        cv2.accumulateWeighted(small, self._background, LEARN, mask=1 - mask)
+        cv2.accumulateWeighted(small, self._background, LEARN_MOVING, mask=mask)
+
+
+def _reduced(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
+    height, width = luma.shape
+    size = (WIDTH, max(1, round(WIDTH * height / width)))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _boxes(mask: NDArray[np.uint8]) -> tuple[Box, ...]:
+    height, width = mask.shape
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    found = [row for row in stats[1:].tolist() if row[cv2.CC_STAT_AREA] >= LEAST_AREA]
+    found.sort(key=lambda row: (-row[cv2.CC_STAT_AREA], row[0], row[1]))
+    return tuple((x / width, y / height, (x + w) / width, (y + h) / height) for x, y, w, h, _ in found)

@@ -1,0 +1,139 @@
+"""One camera's analysis: motion, detector, tracker, scene, rules. The same for a live camera and for a recording."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from config.errors import RingwatchError
+from detect.detector import Detector, Picture
+from detect.messages import Detections, Event, Scene
+from detect.motion import Motion, MotionGate
+from detect.rules import build
+from detect.scene import blind_scene, scene_of
+from detect.tracker import Tracker
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from config.model import Camera
+    from detect.metrics import DetectMetrics
+    from ingest.messages import Frame
+
+log = structlog.get_logger()
+AFTER_MOTION = timedelta(seconds=3)  # a picture that has just come to rest is still looked at
+STAGES = ("motion", "inference", "rules")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What one frame brought."""
+
+    scene: Scene | None  # None when the frame was not worth a look
+    events: tuple[Event, ...] = ()
+    inferred: bool = False
+    cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
+
+
+class CameraAnalysis:
+    """All that is remembered of one camera. One thread calls it; frames come in the order of `captured_at`.
+
+    `cpu_clock` measures the stages: the calling thread's CPU time by default, the process's for a bench, in which
+    the detector's own threads must count.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        detector: Detector,
+        zone_info: ZoneInfo,
+        *,
+        metrics: DetectMetrics | None = None,
+        cpu_clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._camera = camera
+        self._detector = detector
+        self._metrics = metrics
+        self._cpu_clock = cpu_clock
+        self._gate = MotionGate()
+        self._tracker = Tracker()
+        self.rules = build(camera, zone_info)
+        self._moved_at: datetime | None = None
+        self._inferred_at: datetime | None = None
+
+    def analyse(self, frame: Frame) -> Analysis:
+        """Look at one frame. A detector that fails on it leaves the instant blind, and the camera goes on."""
+        cpu_s = dict.fromkeys(STAGES, 0.0)
+        with self._timed(cpu_s, "motion"):
+            motion = self._gate.look(frame.luma())
+        due = self._is_due(motion, frame.captured_at)
+        with self._timed(cpu_s, "inference"):
+            found = self._detect(frame, motion) if due else None
+        with self._timed(cpu_s, "rules"):
+            scene = self._scene(found, frame.captured_at) if due else None
+            events = self._observe(scene) if scene else ()
+        self._count(frame, cpu_s, events, inferred=due)
+        return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
+
+    def blind(self, captured_at: datetime, why: str) -> Analysis:
+        """Tell the rules that nothing can be said of this instant."""
+        scene = blind_scene(self._camera, captured_at, why)
+        return Analysis(scene=scene, events=self._observe(scene))
+
+    def _is_due(self, motion: Motion, at: datetime) -> bool:
+        """Something moves or has just moved, or the heartbeat of a post or of a followed object has run out."""
+        if motion.moving:
+            self._moved_at = at
+        if self._moved_at and at - self._moved_at <= AFTER_MOTION:
+            due = True
+        else:
+            watched = bool(self._camera.posts) or self._tracker.busy or self._inferred_at is None
+            due = watched and self._heartbeat_is_due(at)
+        if due:
+            self._inferred_at = at
+        return due
+
+    def _heartbeat_is_due(self, at: datetime) -> bool:
+        """A little early rather than late: frames do not come on the second."""
+        return self._inferred_at is None or at - self._inferred_at >= 0.9 * self._camera.heartbeat
+
+    def _detect(self, frame: Frame, motion: Motion) -> Detections | None:
+        try:
+            (found,) = self._detector.detect([Picture(image=frame.bgr(), moving=motion.boxes)])
+        except RingwatchError as error:
+            log.warning("the detector failed on a frame", camera=self._camera.id, error=str(error))
+            if self._metrics:
+                self._metrics.failures.labels(self._camera.id).inc()
+            return None
+        return found
+
+    def _scene(self, found: Detections | None, at: datetime) -> Scene:
+        if found is None:
+            return blind_scene(self._camera, at, "the detector failed")
+        return scene_of(self._camera, self._tracker.update(found, at), at)
+
+    def _observe(self, scene: Scene) -> tuple[Event, ...]:
+        return tuple(event for rule in self.rules for event in rule.observe(scene))
+
+    @contextmanager
+    def _timed(self, cpu_s: dict[str, float], stage: str) -> Iterator[None]:
+        began = self._cpu_clock()
+        yield
+        cpu_s[stage] = self._cpu_clock() - began
+
+    def _count(self, frame: Frame, cpu_s: dict[str, float], events: tuple[Event, ...], *, inferred: bool) -> None:
+        if self._metrics is None:
+            return
+        self._metrics.frames.labels(frame.camera).inc()
+        self._metrics.inferences.labels(frame.camera).inc(int(inferred))
+        self._metrics.newest_frame.labels(frame.camera).set(frame.captured_at.timestamp())
+        for stage, spent_s in cpu_s.items():
+            self._metrics.cpu_seconds.labels(stage).inc(spent_s)
+        for event in events:
+            self._metrics.events.labels(event.rule, event.phase.value).inc()

@@ -1,0 +1,26 @@
+"""Which classes a rule asks for, and whether a detector can tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from config.model import GROUPS, Camera, Intrusion, Label
+
+
+def expanded(labels: Iterable[Label]) -> frozenset[Label]:
+    """`labels` with the members of every group among them: who asks for vehicles wants cars too."""
+    wanted = frozenset(labels)
+    return wanted.union(*(GROUPS.get(label, frozenset()) for label in wanted))
+
+
+def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[str, ...]:
+    """The rules of `camera` that ask for classes a detector of `known` classes cannot tell, each in words."""
+    asked: list[tuple[str, str, tuple[Label, ...]]]
+    asked = [("post.absent", post.zone, (Label.PERSON,)) for post in camera.posts]
+    asked += [(rule.rule, rule.zone, rule.classes) for rule in camera.rules if isinstance(rule, Intrusion)]
+    return tuple(
+        f"{camera.id}: {rule} on zone {zone} asks for {label.value}, which the detector does not know"
+        for rule, zone, labels in asked
+        for label in labels
+        if not (expanded({label}) & known)
+    )

@@ -1,0 +1,69 @@
+"""`intrusion`: somebody or something stays in a zone where nobody should be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from config.model import Intrusion, Label
+from detect.messages import DetailValue, Scene, Track
+from detect.rules.classes import expanded
+from detect.rules.rule import Subject, TimedRule, lasted
+from detect.rules.timer import Cause, Moment
+
+LEFT_AFTER = timedelta(seconds=1)  # a track not seen in the zone for longer has left it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One track's stay in the zone."""
+
+    label: Label
+    entered_at: datetime
+    last_at: datetime  # the newest frame it was detected in the zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSeen:
+    """Who has been in the zone lately, and at the newest scene."""
+
+    visits: dict[int, Visit] = field(default_factory=dict)  # by track id
+    last_at: datetime | None = None
+
+
+def intrusion(rule: Intrusion, subject: Subject) -> TimedRule[ZoneSeen]:
+    """The rule for one zone."""
+    look_at = partial(look, rule.zone, expanded(rule.classes))
+    return TimedRule(subject, ZoneSeen(), look_at, _detail)
+
+
+def look(zone: str, labels: frozenset[Label], seen: ZoneSeen, scene: Scene) -> tuple[ZoneSeen, Cause]:
+    """Who is in the zone now; the cause began with the earliest stay that still lasts."""
+    if scene.blind:
+        return seen, Cause.unknown()
+    at = scene.captured_at
+    here = {
+        track.id: track for track in scene.occupancy.get(zone, ()) if track.label in labels and track.last_seen_at == at
+    }
+    visits = {
+        number: visit for number, visit in seen.visits.items() if number in here or at - visit.last_at <= LEFT_AFTER
+    }
+    visits |= {number: _visit(visits.get(number), track, seen.last_at, at) for number, track in here.items()}
+    now = ZoneSeen(visits=visits, last_at=at)
+    if visits:
+        return now, Cause(known=True, since=min(visit.entered_at for visit in visits.values()))
+    return now, Cause(known=True)
+
+
+def _visit(known: Visit | None, track: Track, last_at: datetime | None, at: datetime) -> Visit:
+    if known is not None:
+        return Visit(label=track.label, entered_at=known.entered_at, last_at=at)
+    new = last_at is None or track.first_seen_at >= last_at  # the frame that began it is not shown by any scene
+    return Visit(label=track.label, entered_at=track.first_seen_at if new else at, last_at=at)
+
+
+def _detail(seen: ZoneSeen, moment: Moment) -> Mapping[str, DetailValue]:
+    labels = sorted(visit.label.value for visit in seen.visits.values())
+    return {"inside_s": lasted(moment), "count": len(labels), "classes": ",".join(dict.fromkeys(labels))}

@@ -1,0 +1,134 @@
+"""What a rule is, and what rules share: identity, hours, gaps, and state that can be kept and restored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
+
+from config.model import RuleBase
+from detect.messages import DetailValue, Event, Phase, Scene
+from detect.rules.timer import Cause, Moment, TimerState, Timing, step, switch_off
+
+Seen = TypeVar("Seen")
+TIMER_KEEPER: TypeAdapter[TimerState] = TypeAdapter(TimerState)
+
+
+class Rule(Protocol):
+    """One rule on one zone of one camera. Scenes come in the order of their times; one thread."""
+
+    def observe(self, scene: Scene) -> tuple[Event, ...]:
+        """Take in one scene; the events whose phase it changes."""
+        ...
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that the rule remembers, fit for JSON."""
+        ...
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from a `snapshot` as if nothing had been."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a rule watches, and when."""
+
+    camera: str
+    rule: str
+    zone: str
+    settings: RuleBase
+    zone_info: ZoneInfo
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Generic[Seen]):
+    """A rule's whole state: what it has seen, and its timer's."""
+
+    seen: Seen
+    timer: TimerState
+
+
+class TimedRule(Generic[Seen]):
+    """A rule made of a pure function from (what was seen before, scene) to (what is seen now, cause)."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        first: Seen,
+        look: Callable[[Seen, Scene], tuple[Seen, Cause]],
+        detail: Callable[[Seen, Moment], Mapping[str, DetailValue]],
+    ) -> None:
+        self.subject = subject
+        self._look = look
+        self._detail = detail
+        self._first = first
+        self._kept = Kept(seen=first, timer=TimerState())
+        self._seen_keeper: TypeAdapter[Seen] = TypeAdapter(type(first))
+
+    def observe(self, scene: Scene) -> tuple[Event, ...]:
+        """Take in one scene; the events whose phase it changes."""
+        subject, at = self.subject, scene.captured_at
+        if not subject.settings.hours.cover(at, subject.zone_info):
+            timer, moments = switch_off(self._kept.timer, at)
+            self._kept = Kept(seen=self._first, timer=timer)
+            return self._events(moments)
+        seen, cause = self._look(self._kept.seen, scene)
+        timer, moments = step(subject.timing, self._kept.timer, cause, at)
+        self._kept = Kept(seen=seen, timer=timer)
+        return self._events(moments)
+
+    def snapshot(self) -> dict[str, Any]:
+        """All that the rule remembers, fit for JSON."""
+        return {
+            "seen": self._seen_keeper.dump_python(self._kept.seen, mode="json"),
+            "timer": TIMER_KEEPER.dump_python(self._kept.timer, mode="json"),
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from a `snapshot` as if nothing had been."""
+        self._kept = Kept(
+            seen=self._seen_keeper.validate_python(kept["seen"]), timer=TIMER_KEEPER.validate_python(kept["timer"])
+        )
+
+    def _events(self, moments: tuple[Moment, ...]) -> tuple[Event, ...]:
+        return tuple(self._event(moment) for moment in moments)
+
+    def _event(self, moment: Moment) -> Event:
+        subject = self.subject
+        return Event(
+            id=event_id(subject.camera, subject.rule, subject.zone, moment.started_at),
+            camera=subject.camera,
+            rule=subject.rule,
+            zone=subject.zone,
+            phase=moment.phase,
+            started_at=moment.started_at,
+            captured_at=moment.at,
+            severity=subject.settings.severity,
+            detail=self._detail(self._kept.seen, moment),
+        )
+
+
+def event_id(camera: str, rule: str, zone: str, started_at: datetime) -> str:
+    """The id of a finding: the same wherever and however often it is found."""
+    key = "\0".join((camera, rule, zone, started_at.isoformat(timespec="milliseconds")))
+    return f"ev-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
+
+
+def seconds(span: timedelta) -> float:
+    """`span` in seconds, to the millisecond."""
+    return round(span.total_seconds(), 3)
+
+
+def lasted(moment: Moment) -> float:
+    """How long the cause had held at `moment`, in seconds; a cleared event's whole length."""
+    return seconds(moment.at - moment.started_at)
+
+
+__all__ = ["Kept", "Phase", "Rule", "Subject", "TimedRule", "event_id", "lasted", "seconds"]
