@@ -42,6 +42,8 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         codec.max_b_frames = spec.b_frames
         codec.time_base = Fraction(1, spec.rate)
         codec.thread_count = 1
+        if spec.codec == "libx265":
+            codec.options = {"x265-params": "log-level=none"}
         if spec.codec == "libx264":
             codec.options = {"x264-params": "scenecut=0:log-level=none", "preset": "veryfast"}
         for index in range(spec.pictures):
