@@ -8,21 +8,25 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from config.durations import Duration
-from config.hours import Hours
+from config.hours import Hours, WeeklyHours
 
-Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
+Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-SECOND = timedelta(seconds=1)
+PostTime = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30))]
+Heartbeat = Annotated[Duration, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60))]
+Timeout = Annotated[Duration, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5))]
 
 
 class Frozen(BaseModel):
     """A value that is checked once and never changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Ring(StrEnum):
@@ -58,6 +62,7 @@ class Label(StrEnum):
     ANIMAL = "animal"
 
 
+Classes = Annotated[tuple[Label, ...], Field(min_length=1)]
 GROUPS: dict[Label, frozenset[Label]] = {
     Label.VEHICLE: frozenset({Label.CAR, Label.BUS, Label.TRUCK}),
     Label.BIKE: frozenset({Label.BICYCLE, Label.MOTORCYCLE}),
@@ -70,8 +75,8 @@ class Stream(Frozen):
     main: str | None = None
     sub: str | None = None
     transport: Literal["tcp", "udp"] = "tcp"
-    open_timeout: Duration = timedelta(seconds=10)
-    read_timeout: Duration = timedelta(seconds=10)
+    open_timeout: Timeout = timedelta(seconds=10)
+    read_timeout: Timeout = timedelta(seconds=10)
 
     @property
     def analysis_url(self) -> str:
@@ -91,9 +96,9 @@ class Zone(Frozen):
 
 
 class RuleBase(Frozen):
-    """What every rule has."""
+    """What every rule has: when it is on, how urgent it is, and how often it is told again while it lasts."""
 
-    hours: Hours = Hours("always")
+    hours: WeeklyHours = Hours()
     severity: Severity = Severity.HIGH
     realert_every: Duration | None = None
 
@@ -102,34 +107,173 @@ class Post(RuleBase):
     """A guarded place: a zone, who must be there, and for how long it may be otherwise."""
 
     zone: str
-    min_guards: int = Field(default=1, ge=1, le=100)
-    absent_after: Duration | None = timedelta(seconds=60)
+    min_guards: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    absent_after: PostTime | None = timedelta(seconds=60)
+    asleep_after: PostTime | None = None
+    understaffed_after: PostTime | None = None
+    relief: Duration | None = None  # grace at a shift change
 
 
-class Intrusion(RuleBase):
-    """Somebody or something in a zone where nobody should be."""
+class ZoneRule(RuleBase):
+    """A rule about one zone."""
+
+    zone: str
+
+
+class PictureRule(RuleBase):
+    """A rule about one zone, or about the whole picture."""
+
+    zone: str = ""
+
+
+class LineRule(RuleBase):
+    """A rule about a line, seen along it from its first point."""
+
+    line: tuple[Point, ...] = Field(min_length=2)
+
+
+class Intrusion(ZoneRule):
+    """Somebody or something in a zone where nobody should be, for longer than `dwell`."""
 
     rule: Literal["intrusion"]
-    zone: str
-    classes: tuple[Label, ...] = (Label.PERSON,)
+    classes: Classes = (Label.PERSON,)
     dwell: Duration = timedelta(seconds=2)
+
+
+class Loitering(ZoneRule):
+    """Somebody stays in a zone for longer than `after`."""
+
+    rule: Literal["loitering"]
+    classes: Classes = (Label.PERSON,)
+    after: Duration = timedelta(seconds=60)
+
+
+class LineCross(LineRule):
+    """Something crosses a line."""
+
+    rule: Literal["line_cross"]
+    classes: Classes = (Label.PERSON,)
+    direction: Literal["left_to_right", "right_to_left", "both"] = "both"
+
+
+class WrongWay(LineRule):
+    """Something crosses a line in the forbidden direction."""
+
+    rule: Literal["wrong_way"]
+    forbidden: Literal["left_to_right", "right_to_left"]
+    classes: Classes = (Label.VEHICLE,)
+
+
+class StoppedVehicle(ZoneRule):
+    """A vehicle stands in a zone for longer than `after`."""
+
+    rule: Literal["stopped_vehicle"]
+    classes: Classes = (Label.VEHICLE,)
+    after: Duration = timedelta(seconds=60)
+
+
+class QueueLength(ZoneRule):
+    """At least `vehicles` stand in a zone for longer than `after`."""
+
+    rule: Literal["queue"]
+    vehicles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 5
+    after: Duration = timedelta(seconds=60)
+
+
+class Crowd(ZoneRule):
+    """At least `count` people are in a zone for longer than `after`."""
+
+    rule: Literal["crowd"]
+    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
+    after: Duration = timedelta(seconds=10)
+
+
+class LeftObject(ZoneRule):
+    """A thing lies unattended for longer than `after`."""
+
+    rule: Literal["left_object"]
+    after: Duration = timedelta(seconds=60)
+
+
+class RemovedObject(ZoneRule):
+    """A thing that lay there has been gone for longer than `after`."""
+
+    rule: Literal["removed_object"]
+    after: Duration = timedelta(seconds=10)
+
+
+class Fall(PictureRule):
+    """Somebody has fallen and does not get up within `after`."""
+
+    rule: Literal["fall"]
+    after: Duration = timedelta(seconds=10)
+
+
+class GuardGap(ZoneRule):
+    """Anybody or anything in a zone in its dead hours."""
+
+    rule: Literal["guard_gap"]
+    classes: Classes = (Label.PERSON, Label.VEHICLE)
+
+
+class Unusual(PictureRule):
+    """Counts unlike what this camera has at this hour of the week."""
+
+    rule: Literal["unusual"]
+    classes: Classes = (Label.PERSON, Label.VEHICLE)
+    window: Duration = timedelta(minutes=15)
+
+
+class CameraHealth(RuleBase):
+    """Something is wrong with a camera's stream or picture for longer than `after`. On by default for every camera."""
+
+    rule: Literal[
+        "camera.offline",
+        "camera.stalled",
+        "camera.late",
+        "camera.frozen",
+        "camera.covered",
+        "camera.dark",
+        "camera.defocused",
+        "camera.moved",
+        "camera.undecodable",
+    ]
+    after: Duration = timedelta(seconds=30)
+
+
+AnyRule = Annotated[
+    Intrusion
+    | Loitering
+    | LineCross
+    | WrongWay
+    | StoppedVehicle
+    | QueueLength
+    | Crowd
+    | LeftObject
+    | RemovedObject
+    | Fall
+    | GuardGap
+    | Unusual
+    | CameraHealth,
+    Field(discriminator="rule"),
+]
 
 
 class Camera(Frozen):
     """One camera and everything that is watched on it."""
 
     id: CameraId
-    name: str
+    name: str = Field(min_length=1)
     ring: Ring
-    cell: str = ""
-    uplink: str = ""
-    mobile: bool = False
+    cell: str = ""  # small grid cell
+    uplink: str = ""  # what it shares with others that would go dark together
+    mobile: bool = Field(default=False, strict=True)  # it moves: no zone of its picture stays where it is
     sample: str = ""  # which sample clip `ringwatch simulate` serves for it; "" takes its turn
-    heartbeat: Duration = timedelta(seconds=2)
+    heartbeat: Heartbeat = timedelta(seconds=2)
     stream: Stream
     zones: dict[str, Zone] = Field(default_factory=dict)
     posts: tuple[Post, ...] = ()
-    rules: tuple[Intrusion, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
 
 
 class NetworkInfo(Frozen):
@@ -137,14 +281,14 @@ class NetworkInfo(Frozen):
 
     name: str = "ringwatch"
     timezone: str = "Asia/Shanghai"
-    rings: dict[Ring, int] | None = None
+    rings: dict[Ring, Annotated[int, Field(strict=True, ge=0)]] | None = None
 
 
 class DetectorChoice(Frozen):
-    """Which model finds things: `auto`, an installed model's name, or a path."""
+    """Which model finds things: `auto`, an installed model's name, or a path to a file or folder."""
 
     model: str = "auto"
-    threshold: float = Field(default=0.4, gt=0, lt=1)
+    threshold: float = Field(default=0.4, gt=0, lt=1, strict=True)
 
 
 class Queue(Frozen):
@@ -160,6 +304,36 @@ class Storage(Frozen):
     keep_evidence: Duration = timedelta(days=30)
 
 
+class Cell(Frozen):
+    """One cell of the grid of responsibility."""
+
+    id: str
+    name: str = ""
+    responsible: str  # a post or an office, never a person's name
+    within: str = ""  # the next larger cell
+
+
+class Grid(Frozen):
+    """Who is responsible where: every small cell lies within a middle one, every middle one within a large one."""
+
+    large: tuple[Cell, ...] = ()
+    middle: tuple[Cell, ...] = ()
+    small: tuple[Cell, ...] = ()
+
+
+class Shift(Frozen):
+    """A shift of the duty room."""
+
+    name: str
+    hours: WeeklyHours
+
+
+class Roster(Frozen):
+    """The duty room's shifts."""
+
+    shifts: tuple[Shift, ...] = ()
+
+
 class Network(Frozen):
     """The whole configuration."""
 
@@ -167,4 +341,22 @@ class Network(Frozen):
     detector: DetectorChoice = DetectorChoice()
     queue: Queue = Queue()
     storage: Storage = Storage()
+    grid: Grid = Grid()
+    roster: Roster = Roster()
     cameras: tuple[Camera, ...]
+
+    @property
+    def zone_info(self) -> ZoneInfo:
+        """The network's time zone."""
+        return ZoneInfo(self.network.timezone)
+
+    def camera(self, camera_id: str) -> Camera:
+        """The camera called `camera_id`.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for camera in self.cameras:
+            if camera.id == camera_id:
+                return camera
+        raise KeyError(camera_id)

@@ -1,0 +1,181 @@
+"""One camera of the file: laid over its template and the defaults, its secrets filled in, checked in itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from config.durations import format_duration, parse_duration
+from config.geometry import complaint
+from config.marked import Entry, Marked, Place, Problems
+from config.model import Camera
+from config.secrets import with_secrets
+from config.validate import validated
+from config.words import suggestion
+
+SCHEMES = ("rtsp", "rtsps", "rtmp", "rtmps", "whip", "file")
+HEARTBEAT = timedelta(seconds=2)
+POST_TIMES = ("absent_after", "asleep_after", "understaffed_after")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the rest of the configuration lends to a camera."""
+
+    defaults: Marked | None
+    templates: Mapping[str, Entry]
+    secrets: Mapping[str, str] | None
+
+
+def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camera | None:
+    """The camera, or None with its mistakes noted."""
+    if not isinstance(tree.value, dict):
+        problems.add(tree.place, "a camera is a mapping of keys such as id:, name: and stream:")
+        return None
+    whole = _laid_over(tree, around, problems, ())
+    if around.defaults is not None:
+        whole = whole.over(around.defaults)
+    whole = _with_streams(whole, around, problems)
+    for place, message in _mistakes(whole):
+        problems.add(place, message)
+    return validated(Camera, whole, problems)
+
+
+def _laid_over(tree: Marked, around: Surroundings, problems: Problems, above: tuple[str, ...]) -> Marked:
+    like = tree.get("like")
+    tree = tree.without("like")
+    if like is None:
+        return tree
+    name = like.value
+    if not isinstance(name, str) or name not in around.templates:
+        problems.add(like.place, f"no template is called {name!r}: {suggestion(str(name), around.templates)}")
+        return tree
+    if name in above:
+        problems.add(like.place, f"template {name!r} is like itself: remove one `like`")
+        return tree
+    return tree.over(_laid_over(around.templates[name].value, around, problems, (*above, name)))
+
+
+def _with_streams(tree: Marked, around: Surroundings, problems: Problems) -> Marked:
+    stream = tree.get("stream")
+    if stream is None or not stream.entries:
+        return tree
+    entries = dict(stream.entries)
+    for name in ("main", "sub"):
+        entry = entries.get(name)
+        if entry and isinstance(entry.value.value, str):
+            url = with_secrets(entry.value.value, around.secrets, entry.value.place, problems)
+            entries[name] = replace(entry, value=replace(entry.value, value=_whole_path(url, entry.value.place.file)))
+    whole = replace(tree.entries["stream"], value=replace(stream, value=entries))
+    return replace(tree, value={**tree.entries, "stream": whole})
+
+
+def _whole_path(url: str, file: Path) -> str:
+    """A `file:` URL that does not begin with a slash is meant from the file that names it."""
+    path = url.removeprefix("file:")
+    if path == url or path.startswith("/"):
+        return url
+    return f"file:{(file.parent / path).resolve()}"
+
+
+def _mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    yield from _stream_mistakes(tree)
+    yield from _zone_mistakes(tree)
+    yield from _reference_mistakes(tree)
+    yield from _time_mistakes(tree)
+    yield from _mobile_mistakes(tree)
+
+
+def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    stream = tree.get("stream")
+    if stream is None or not isinstance(stream.value, dict):
+        return
+    if not {"main", "sub"} & stream.entries.keys():
+        yield stream.place, "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main"
+    for name in ("main", "sub"):
+        url, found = stream.text(name), stream.get(name)
+        if url is not None and found is not None and (message := _url_mistake(url)):
+            yield found.place, message
+
+
+def _url_mistake(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "not a URL: the host or the port cannot be read"
+    if parts.scheme not in SCHEMES:
+        return f"streams of {parts.scheme + ':' if parts.scheme else 'no scheme'} are not read: write {', '.join(one + ':' for one in SCHEMES)}"
+    if parts.scheme not in {"file", "whip"} and not host:
+        return f"the URL names no host: write {parts.scheme}://HOST/PATH"
+    return ""
+
+
+def _zone_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    zones = tree.get("zones")
+    for entry in zones.entries.values() if zones else ():
+        polygon = entry.value.get("polygon")
+        vertices = [_vertex(point) for point in polygon.items] if polygon else []
+        whole = [vertex for vertex in vertices if vertex]
+        if polygon and len(whole) == len(vertices) >= 3 and (message := complaint(whole)):
+            yield polygon.place, message
+
+
+def _vertex(point: Marked) -> tuple[float, float] | None:
+    numbers = [item.value for item in point.items]
+    if len(numbers) != 2:
+        return None
+    x, y = numbers
+    if isinstance(x, bool) or isinstance(y, bool) or not isinstance(x, int | float) or not isinstance(y, int | float):
+        return None
+    return float(x), float(y)
+
+
+def _reference_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    zones = tree.get("zones")
+    if zones is not None and not isinstance(zones.value, dict):
+        return  # one mistake, told once: not again for every rule
+    known = zones.entries if zones else {}
+    for item in _watchers(tree):
+        zone = item.get("zone")
+        if zone is not None and isinstance(zone.value, str) and zone.value and zone.value not in known:
+            hint = suggestion(zone.value, known) if known else "this camera has no zones: add zones:"
+            yield zone.place, f"no zone is called {zone.value!r}: {hint}"
+
+
+def _watchers(tree: Marked) -> list[Marked]:
+    return [item for key in ("posts", "rules") if (found := tree.get(key)) for item in found.items]
+
+
+def _time_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    """A post is looked at once a heartbeat: what is to be told within two cannot be."""
+    least = 2 * (_duration(tree.get("heartbeat")) or HEARTBEAT)
+    posts = tree.get("posts")
+    for post in posts.items if posts else ():
+        for name in POST_TIMES:
+            given, found = _duration(post.get(name)), post.get(name)
+            if given is not None and found is not None and given < least:
+                yield (
+                    found.place,
+                    f"{name} {format_duration(given)} is under two heartbeats: write {format_duration(least)} or more",
+                )
+
+
+def _duration(found: Marked | None) -> timedelta | None:
+    try:
+        return parse_duration(found.value) if found is not None else None
+    except ValueError:
+        return None
+
+
+def _mobile_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    mobile = tree.get("mobile")
+    if mobile is None or mobile.value is not True:
+        return
+    for item in _watchers(tree):
+        where = item.get("zone") or item.get("line")
+        if where is not None and where.value:
+            yield item.place, "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this"

@@ -1,0 +1,205 @@
+"""The configuration, read whole: every mistake at once, or a frozen network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel
+
+from config.camera import Surroundings, read_camera
+from config.errors import ConfigError, Problem
+from config.include import read_tree
+from config.marked import Marked, Place, Problems
+from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage
+from config.secrets import read_secrets
+from config.validate import validated
+from config.words import suggestion
+
+KEYS = (
+    "network",
+    "include",
+    "defaults",
+    "templates",
+    "secrets",
+    "detector",
+    "queue",
+    "storage",
+    "grid",
+    "roster",
+    "cameras",
+)
+Section = TypeVar("Section", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A network that can be run, and what is worth saying about it."""
+
+    network: Network
+    warnings: tuple[Problem, ...]
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Network:
+    """The network that the file `path` describes.
+
+    Raises:
+        ConfigError: with every mistake, each at its file, line and column.
+    """
+    return read(path, environ).network
+
+
+def read(path: Path, environ: Mapping[str, str]) -> Loaded:
+    """The network, with what `check` has to say besides.
+
+    Raises:
+        ConfigError: with every mistake, each at its file, line and column.
+    """
+    problems = Problems()
+    tree = read_tree(path, environ, problems)
+    network = _network(tree, problems) if tree is not None else None
+    if problems or network is None or tree is None:
+        raise ConfigError(tuple(problems) or (Place(path).problem("cannot be used"),))
+    return Loaded(network=network, warnings=tuple(sorted(set(_not_evaluated(tree)))))
+
+
+def _network(tree: Marked, problems: Problems) -> Network | None:
+    for key, entry in tree.entries.items():
+        if key not in KEYS:
+            problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
+    info = _section(NetworkInfo, tree, "network", problems)
+    detector = _section(DetectorChoice, tree, "detector", problems)
+    queue, storage = _section(Queue, tree, "queue", problems), _section(Storage, tree, "storage", problems)
+    grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
+    cameras = _cameras(tree, problems)
+    _check_timezone(tree, info, problems)
+    _check_grid(tree, grid, problems)
+    _check_ids(tree, problems)
+    _check_cells(tree, grid, problems)
+    _check_rings(tree, info, problems)
+    if problems:
+        return None
+    return Network(
+        network=info or NetworkInfo(),
+        detector=detector or DetectorChoice(),
+        queue=queue or Queue(),
+        storage=storage or Storage(),
+        grid=grid or Grid(),
+        roster=roster or Roster(),
+        cameras=tuple(cameras),
+    )
+
+
+def _section(kind: type[Section], tree: Marked, key: str, problems: Problems) -> Section | None:
+    found = tree.get(key)
+    return validated(kind, found, problems) if found is not None and found.value is not None else None
+
+
+def _cameras(tree: Marked, problems: Problems) -> list[Camera]:
+    listed = tree.get("cameras")
+    if listed is None or not isinstance(listed.value, tuple) or not listed.value:
+        place = listed.place if listed else tree.place
+        problems.add(place, "no cameras: give a list of them under cameras:")
+        return []
+    templates = tree.get("templates")
+    around = Surroundings(
+        defaults=tree.get("defaults"),
+        templates=templates.entries if templates else {},
+        secrets=read_secrets(tree.get("secrets"), problems),
+    )
+    return [camera for item in listed.value if (camera := read_camera(item, around, problems))]
+
+
+def _check_timezone(tree: Marked, info: NetworkInfo | None, problems: Problems) -> None:
+    if info is None:
+        return
+    try:
+        ZoneInfo(info.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"{info.timezone!r} is not a time zone: write for example Asia/Shanghai"
+        problems.add(tree.at(("network", "timezone")), message)
+
+
+def _check_grid(tree: Marked, grid: Grid | None, problems: Problems) -> None:
+    """Cells have ids of their own, and lie within one of the next larger size."""
+    if grid is None:
+        return
+    larger: dict[str, str] = {}
+    for size in ("large", "middle", "small"):
+        ids: dict[str, str] = {}
+        for index, cell in enumerate(getattr(grid, size)):
+            place = tree.at(("grid", size, index))
+            if cell.id in ids:
+                problems.add(place, f"cell {cell.id!r} stands twice: give each its own id")
+            if size != "large" and cell.within not in larger:
+                problems.add(place, f"cell {cell.id!r} lies within {cell.within!r}: {suggestion(cell.within, larger)}")
+            ids[cell.id] = cell.id
+        larger = ids
+
+
+def _check_ids(tree: Marked, problems: Problems) -> None:
+    first: dict[str, Place] = {}
+    for camera in _listed(tree):
+        name, found = camera.text("id"), camera.get("id")
+        if name is None or found is None:
+            continue
+        if name in first:
+            place = first[name]
+            problems.add(found.place, f"camera {name!r} stands already in {place.file}:{place.line}: ids are unique")
+        first.setdefault(name, found.place)
+
+
+def _check_cells(tree: Marked, grid: Grid | None, problems: Problems) -> None:
+    if grid is None or not grid.small:
+        return
+    known = [cell.id for cell in grid.small]
+    for camera in _listed(tree):
+        cell = camera.get("cell")
+        if cell is not None and isinstance(cell.value, str) and cell.value not in known:
+            near = suggestion(cell.value, known) if len(known) < 20 else _near(cell.value, known)
+            problems.add(cell.place, f"the grid has no small cell {cell.value!r}: {near}")
+
+
+def _near(word: str, known: list[str]) -> str:
+    found = suggestion(word, known)
+    return found if found.startswith("did you") else f"there are {len(known)}, from {known[0]} to {known[-1]}"
+
+
+def _check_rings(tree: Marked, info: NetworkInfo | None, problems: Problems) -> None:
+    if info is None or info.rings is None:
+        return
+    counts = Counter(camera.text("ring") for camera in _listed(tree))
+    for ring in Ring:
+        wanted = info.rings.get(ring, 0)
+        if counts[ring.value] != wanted:
+            place = tree.at(("network", "rings", ring.value))
+            message = f"ring {ring.value} must have {wanted} cameras, the files list {counts[ring.value]}"
+            problems.add(place, f"{message}: correct the count or the cameras")
+
+
+def _listed(tree: Marked) -> tuple[Marked, ...]:
+    cameras = tree.get("cameras")
+    return cameras.items if cameras else ()
+
+
+def _not_evaluated(tree: Marked) -> Iterator[Problem]:
+    """What the configuration may say already and this version does not act on yet."""
+    templates = tree.get("templates")
+    for holder in (*_listed(tree), *(entry.value for entry in (templates.entries if templates else {}).values())):
+        for post in posts.items if (posts := holder.get("posts")) else ():
+            for key in ("asleep_after", "understaffed_after", "relief"):
+                if key in post.entries:
+                    yield post.entries[key].key_place.problem(f"{key} is read, but not evaluated by this version")
+        for rule in rules.items if (rules := holder.get("rules")) else ():
+            name = rule.text("rule")
+            if name != "intrusion":
+                yield rule.place.problem(f"rule {name} is read, but not evaluated by this version")
+        stream = holder.get("stream")
+        for key in ("main", "sub"):
+            url, found = (stream.text(key), stream.get(key)) if stream else (None, None)
+            if url and found and url.startswith("whip:"):
+                yield found.place.problem("whip: streams are read by a later version: the camera will be offline")

@@ -1,0 +1,67 @@
+"""Users and passwords, from a file that only its owner can read."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from urllib.parse import quote
+
+from config.marked import Marked, Place, Problems, read_marked
+
+EXAMPLE = ".example"  # a file that holds no real password may lie in a repository, where modes are not kept
+_NAME = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
+
+
+def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] | None:
+    """Name to `user:password`, ready for a URL; None when the file is named but cannot be used."""
+    if named is None or named.value is None:
+        return {}
+    if not isinstance(named.value, str) or not named.value:
+        problems.add(named.place, "secrets is the name of a file that holds name: user:password lines")
+        return None
+    file = named.place.file.parent / named.value
+    if not _is_private(file, named.place, problems):
+        return None
+    content = read_marked(file, problems, asked_at=named.place)
+    if content is None:
+        return None
+    return {name: _encoded(entry.value, problems) for name, entry in content.entries.items()}
+
+
+def _is_private(file: Path, place: Place, problems: Problems) -> bool:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError as error:
+        problems.add(place, f"the secrets file {file.name} cannot be read: {error.strerror}")
+        return False
+    if mode & 0o077 and file.suffix != EXAMPLE:
+        problems.add(place, f"the secrets file {file.name} can be read by others (mode {mode:o}): chmod 600 {file}")
+        return False
+    return True
+
+
+def _encoded(value: Marked, problems: Problems) -> str:
+    if not isinstance(value.value, str) or ":" not in value.value:
+        problems.add(value.place, 'a secret is "user:password", in quotes')
+        return ""
+    user, _, password = value.value.partition(":")
+    return f"{quote(user, safe='')}:{quote(password, safe='')}"
+
+
+def with_secrets(url: str, secrets: Mapping[str, str] | None, place: Place, problems: Problems) -> str:
+    """`url` with every `{name}` replaced by its user and password."""
+
+    def filled(found: re.Match[str]) -> str:
+        if secrets is None:  # the file's own problem has been told
+            return "user:password"
+        name = found[1]
+        if name not in secrets:
+            near = get_close_matches(name, secrets, 1)
+            known = f"did you mean {{{near[0]}}}?" if near else "add it to the secrets file"
+            problems.add(place, f"no secret is called {{{name}}}: {known}")
+        return secrets.get(name, "user:password")
+
+    return _NAME.sub(filled, url)
