@@ -108,7 +108,8 @@ def _url_mistake(url: str) -> str:
     except ValueError:
         return "not a URL: the host or the port cannot be read"
     if parts.scheme not in SCHEMES:
-        return f"streams of {parts.scheme + ':' if parts.scheme else 'no scheme'} are not read: write {', '.join(one + ':' for one in SCHEMES)}"
+        given = f"{parts.scheme}:" if parts.scheme else "no scheme"
+        return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
     if parts.scheme not in {"file", "whip"} and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
     return ""

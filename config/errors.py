@@ -10,7 +10,7 @@ class RingwatchError(Exception):
     """Root of every error ringwatch raises on purpose; its text is fit to show an operator."""
 
 
-class BackendUnavailable(RingwatchError):
+class BackendUnavailable(RingwatchError):  # noqa: N818 - the name that the design gives it
     """A service that is needed (Redis, the database, a detector runtime) does not answer: keep, retry, or exit 3."""
 
 

@@ -111,7 +111,7 @@ def _with_environment(tree: Marked, environ: Mapping[str, str], problems: Proble
         if value is None:
             near = get_close_matches(name, environ, 1)
             hint = f"; did you mean {near[0]}?" if near else f": set it, or write ${{{name}:-a default}}"
-            problems.add(tree.place, f"the environment variable {name} is not set{hint}")
+            problems.settle(tree.place, f"the environment variable {name} is not set{hint}")
             return ""
         return value
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from config.errors import Problem
@@ -107,10 +107,17 @@ class Problems:
     """The mistakes found so far; one and the same mistake counts once, however many cameras inherit it."""
 
     found: dict[Problem, None] = field(default_factory=dict)
+    settled: set[Place] = field(default_factory=set)
 
     def add(self, place: Place, message: str) -> None:
         """Note a mistake."""
-        self.found[place.problem(message)] = None
+        if place not in self.settled:
+            self.found[place.problem(message)] = None
+
+    def settle(self, place: Place, message: str) -> None:
+        """Note a mistake that explains whatever else will be found wrong at `place`."""
+        self.add(place, message)
+        self.settled.add(place)
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(sorted(self.found))

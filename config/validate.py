@@ -21,14 +21,21 @@ def validated(kind: type[Model], tree: Marked, problems: Problems) -> Model | No
     try:
         return kind.model_validate(tree.plain())
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        details = error.errors(include_url=False)
+        for detail in details:
             path = detail["loc"]
+            if detail["type"] == "too_short" and any(_within(other["loc"], path) for other in details):
+                continue  # short only because elements were refused, which is told where they stand
             place = tree.at(path[:-1] if detail["type"] == "missing" else path)
-            problems.add(place, in_words(detail, _keys(kind, tree, path[:-1])))
+            problems.add(place, in_words(detail, _keys(kind, path[:-1])))
         return None
 
 
-def _keys(kind: type[BaseModel], tree: Marked, path: tuple[str | int, ...]) -> list[str]:
+def _within(path: tuple[str | int, ...], outer: tuple[str | int, ...]) -> bool:
+    return len(path) > len(outer) and path[: len(outer)] == outer
+
+
+def _keys(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The keys that the mapping at `path` could have."""
     here: Any = kind
     for step in path:
@@ -37,7 +44,9 @@ def _keys(kind: type[BaseModel], tree: Marked, path: tuple[str | int, ...]) -> l
         elif isinstance(step, str) and isinstance(here, type) and issubclass(here, BaseModel):
             field = here.model_fields.get(step)
             here = _model_in(field.annotation) if field else here
-    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+    if not (isinstance(here, type) and issubclass(here, BaseModel)):
+        return []
+    return [field.alias or name for name, field in here.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> Any:

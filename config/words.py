@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -50,25 +50,38 @@ def in_words(error: ErrorDetails, known_keys: Iterable[str]) -> str:
 
 
 def _in_special_words(kind: str, context: Mapping[str, Any], given: Any, message: str) -> str:
-    if kind in {"enum", "literal_error"}:
-        choices = [choice.strip(" '") for choice in str(context["expected"]).replace(" or ", ",").split(",")]
-        return f"{shown(given)} is not known: {suggestion(str(given), choices)}"
-    if kind == "union_tag_invalid":
-        choices = [choice.strip(" '") for choice in str(context["expected_tags"]).split(",")]
-        return f"{context['tag']!r} is not a rule: {suggestion(str(context['tag']), choices)}"
-    if kind == "union_tag_not_found":
-        return "'rule' is missing: say which rule this is, for example rule: intrusion"
-    if kind == "string_pattern_mismatch":
-        return f"{shown(given)} cannot be an id: use small letters, digits and dashes, for example inner-01"
-    if kind == "string_too_short":
-        return "must not be empty"
-    if kind in {"too_short", "missing_argument"}:
-        return f"needs at least {context.get('min_length', 2)} of them, found {context.get('actual_length', 0)}"
-    if kind == "too_long":
-        return f"takes at most {context['max_length']}, found {context.get('actual_length', 'more')}"
-    if kind == "value_error":
-        return str(context["error"])
-    return message[:1].lower() + message[1:]
+    said = _SPECIAL.get(kind)
+    return said(context, given) if said else message[:1].lower() + message[1:]
+
+
+def _choice(context: Mapping[str, Any], given: Any) -> str:
+    choices = [choice.strip(" '") for choice in str(context["expected"]).replace(" or ", ",").split(",")]
+    return f"{shown(given)} is not known: {suggestion(str(given), choices)}"
+
+
+def _unknown_rule(context: Mapping[str, Any], _given: Any) -> str:
+    choices = [choice.strip(" '") for choice in str(context["expected_tags"]).split(",")]
+    return f"{context['tag']!r} is not a rule: {suggestion(str(context['tag']), choices)}"
+
+
+def _too_short(context: Mapping[str, Any], _given: Any) -> str:
+    return f"needs at least {context.get('min_length', 2)} of them, found {context.get('actual_length', 0)}"
+
+
+_SPECIAL: Mapping[str, Callable[[Mapping[str, Any], Any], str]] = {
+    "enum": _choice,
+    "literal_error": _choice,
+    "union_tag_invalid": _unknown_rule,
+    "union_tag_not_found": lambda _context, _given: "'rule' is missing: say which rule this is, as in rule: intrusion",
+    "string_pattern_mismatch": lambda _context, given: (
+        f"{shown(given)} cannot be an id: use small letters, digits and dashes, for example inner-01"
+    ),
+    "string_too_short": lambda _context, _given: "must not be empty",
+    "too_short": _too_short,
+    "missing_argument": _too_short,
+    "too_long": lambda context, _given: f"takes at most {context['max_length']}, found {context['actual_length']}",
+    "value_error": lambda context, _given: str(context["error"]),
+}
 
 
 def suggestion(word: str, choices: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import threading
 import time
 import webbrowser
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,6 @@ from ringwatch.processes import ChildSpec, ChildSupervisor, leashed
 from storage.database import Database
 
 if TYPE_CHECKING:
-    from config.model import Network
     from storage.messages import AlertRecord
 
 SIMULATOR_STOP_S = 5.0
@@ -144,4 +143,6 @@ class DemoWatch:
         if alert.id not in self._alerts:
             self._alerts.add(alert.id)
             at = alert.raised_at.astimezone(self._config.network.zone_info)
-            click.echo(f"alert:   {at:%H:%M:%S}  {alert.severity:8}  {alert.rule:12}  {alert.camera}  {alert.camera_name}")
+            click.echo(
+                f"alert:   {at:%H:%M:%S}  {alert.severity:8}  {alert.rule:12}  {alert.camera}  {alert.camera_name}"
+            )

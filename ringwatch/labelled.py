@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from config.durations import Duration
-from config.errors import ConfigError, Problem
+from config.errors import ConfigError
+from config.marked import Marked, Problems, read_marked
+from config.validate import validated
 from ringwatch.evaluation import Expected, Ignored
-from ringwatch.marked_yaml import Document, read_marked
-from ringwatch.marked_yaml import Path as Key
 from ringwatch.replay import DEFAULT_START, parse_start
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LoadNetwork = Callable[[Path], "Network"]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # from the clip's start
 Start = Annotated[datetime, BeforeValidator(lambda value: parse_start(value) if isinstance(value, str) else value)]
-WORDS = {"missing": "is missing", "extra_forbidden": "is not a key of a set: check its spelling"}
+Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,39 +85,27 @@ def read_set(path: Path, load_network: LoadNetwork) -> tuple[LabelledClip, ...]:
     Raises:
         ConfigError: the set, or a configuration it names, is wrong.
     """
-    document = read_marked(path)
-    try:
-        plain = _Set.model_validate(document.content)
-    except ValidationError as error:
-        raise ConfigError(tuple(_problems(document, error))) from None
-    return _Resolver(document, path.parent, load_network).clips(plain)
-
-
-def _problems(document: Document, error: ValidationError) -> Iterator[Problem]:
-    for one in error.errors():
-        key = tuple(part for part in one["loc"] if isinstance(part, str | int))
-        message = WORDS.get(one["type"], one["msg"].removeprefix("Value error, "))
-        yield document.problem(key, f"{_spelled(key)}: {message}" if key else message)
-
-
-def _spelled(key: Key) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
+    problems = Problems()
+    tree = read_marked(path, problems)
+    plain = validated(_Set, tree, problems) if tree is not None else None
+    clips = _Resolver(tree, path.parent, load_network, problems).clips(plain) if tree and plain else ()
+    if problems:
+        raise ConfigError(tuple(problems))
+    return clips
 
 
 class _Resolver:
     """Finds what the set names, and collects what it cannot find."""
 
-    def __init__(self, document: Document, folder: Path, load_network: LoadNetwork) -> None:
-        self._document = document
+    def __init__(self, tree: Marked, folder: Path, load_network: LoadNetwork, problems: Problems) -> None:
+        self._tree = tree
         self._folder = folder
         self._load = load_network
         self._networks: dict[Path, Network | None] = {}
-        self._problems: list[Problem] = []
+        self._problems = problems
 
     def clips(self, plain: _Set) -> tuple[LabelledClip, ...]:
         clips = [self._clip(("clips", index), clip) for index, clip in enumerate(plain.clips)]
-        if self._problems:
-            raise ConfigError(tuple(self._problems))
         return tuple(clip for clip in clips if clip)
 
     def _clip(self, key: Key, clip: _Clip) -> LabelledClip | None:
@@ -151,7 +139,7 @@ class _Resolver:
             try:
                 self._networks[config] = self._load(config)
             except ConfigError as error:
-                self._problems.extend(error.problems)
+                self._problems.found.update(dict.fromkeys(error.problems))
                 self._networks[config] = None
         return self._networks[config]
 
@@ -170,7 +158,7 @@ class _Resolver:
                 self._complain((*key, index, "zone"), f"camera {camera.id} has no zone {span.zone}: it has {known}")
 
     def _complain(self, key: Key, message: str) -> None:
-        self._problems.append(self._document.problem(key, message))
+        self._problems.add(self._tree.at(key), message)
 
 
 def _expected(event: _Event) -> Expected:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
-from alerts.local_redis import RedisServer
 
+from alerts.local_redis import RedisServer
 from ringwatch import job as jobs
 from ringwatch.board import Board, Report
 from ringwatch.health import NODE

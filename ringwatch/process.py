@@ -30,7 +30,7 @@ def main() -> None:
     try:
         _run(job, stop)
     except RingwatchError as error:
-        log.error("stopped by an error", error=str(error))  # noqa: TRY400 - its text is made for the operator
+        log.error("stopped by an error", error=str(error))
         sys.exit(1)
     os._exit(0) if _left_behind() else sys.exit(0)
 

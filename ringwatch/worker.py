@@ -76,9 +76,7 @@ class Worker:
         self._sender = self._open_sender(stack)
         self._raiser = Raiser(Occurrences(job.network, utc_now, self._outbox), self._outbox, self._evidence)
         self._frames = LatestFrames()
-        self._wires = {
-            camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)
-        }
+        self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
         self._analyses = self._open_analyses(stack)
         self._supervisors = self._open_cameras(stack)
         report = Periodic(f"{job.name}-report", 1.0, self._report)

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import click
-from config.load import load
 
+from config.load import load
 from ringwatch.arguments import CONFIG, DATA, config_file
 
 
