@@ -39,8 +39,6 @@ def format_duration(span: timedelta) -> str:
     return "".join(parts) or "0s"
 
 
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["2s", "90s", "5m"]}),
-]
+WRITTEN = BeforeValidator(parse_duration)
+SHAPE = WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": ["2s", "90s", "5m"]})
+Duration = Annotated[timedelta, WRITTEN, SHAPE]  # a bound goes before WRITTEN: it holds for what has been read

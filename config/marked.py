@@ -73,19 +73,24 @@ class Marked:
         return self.value
 
     def at(self, path: tuple[str | int, ...]) -> Place:
-        """The place of what `path` leads to, or of the nearest value on the way that is in the file.
+        """The place of the value that `path` leads to, or of the nearest on the way that is in the file."""
+        return self._down(path).place
 
-        Names that stand for no key (a union's tag, say) are passed over.
-        """
-        here, place = self, self.place
+    def key_at(self, path: tuple[str | int, ...]) -> Place:
+        """The place of the last key of `path`."""
+        here = self._down(path[:-1])
+        entry = here.entries.get(str(path[-1])) if path else None
+        return entry.key_place if entry else here.place
+
+    def _down(self, path: tuple[str | int, ...]) -> Marked:
+        """What `path` leads to; names that stand for no key (a union's tag, say) are passed over."""
+        here = self
         for step in path:
             if isinstance(step, str) and step in here.entries:
-                place = here.entries[step].key_place
                 here = here.entries[step].value
             elif isinstance(step, int) and step < len(here.items):
                 here = here.items[step]
-                place = here.place
-        return place
+        return here
 
     def without(self, *keys: str) -> Marked:
         """The mapping without `keys`."""

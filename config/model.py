@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.durations import Duration
+from config.durations import SHAPE, WRITTEN, Duration
 from config.hours import Hours, WeeklyHours
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-PostTime = Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30))]
-Heartbeat = Annotated[Duration, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60))]
-Timeout = Annotated[Duration, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5))]
+PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
+Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
+Timeout = Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5)), WRITTEN, SHAPE]
 
 
 class Frozen(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from config.marked import Marked, Problems
+from config.marked import Marked, Place, Problems
 from config.model import AnyRule
 from config.words import in_words
 
@@ -26,9 +26,14 @@ def validated(kind: type[Model], tree: Marked, problems: Problems) -> Model | No
             path = detail["loc"]
             if detail["type"] == "too_short" and any(_within(other["loc"], path) for other in details):
                 continue  # short only because elements were refused, which is told where they stand
-            place = tree.at(path[:-1] if detail["type"] == "missing" else path)
-            problems.add(place, in_words(detail, _keys(kind, path[:-1])))
+            problems.add(_place(detail["type"], tree, path), in_words(detail, _keys(kind, path[:-1])))
         return None
+
+
+def _place(kind: str, tree: Marked, path: tuple[str | int, ...]) -> Place:
+    if kind == "missing":
+        return tree.at(path[:-1])
+    return tree.key_at(path) if kind == "extra_forbidden" else tree.at(path)
 
 
 def _within(path: tuple[str | int, ...], outer: tuple[str | int, ...]) -> bool:

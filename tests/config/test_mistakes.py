@@ -1,0 +1,164 @@
+"""One mistake, one line: where it is, what is wrong, what to write instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.written import Written, camera
+
+POST_NO_ZONE = "no zone is called 'pst': did you mean post?"
+IDS = "cannot be an id: use small letters, digits and dashes, for example inner-01"
+
+MISTAKES = {
+    "an unknown key": (camera() + "    §polst: []\n", "unknown key 'polst': did you mean posts?"),
+    "an unknown key at the top": (
+        "§netwrok: {}\n" + camera(),
+        "unknown key 'netwrok': did you mean network?",
+    ),
+    "a missing name": (camera(name="-").replace("- id", "- §id"), "'name' is missing: add it"),
+    "an id in capitals": (camera(id="§Gate_1"), f"'Gate_1' {IDS}"),
+    "a ring that is none": (camera(ring="§iner"), "'iner' is not known: did you mean inner?"),
+    "no stream": (camera(stream="-").replace("- id", "- §id"), "'stream' is missing: add it"),
+    "a stream without a URL": (
+        camera(stream="§{transport: tcp}"),
+        "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main",
+    ),
+    "a scheme that is not read": (
+        camera(stream='{sub: §"http://192.0.2.1/"}'),
+        "streams of http: are not read: write rtsp:, rtsps:, rtmp:, rtmps:, whip:, file:",
+    ),
+    "a URL without a host": (
+        camera(stream='{sub: §"rtsp:///sub"}'),
+        "the URL names no host: write rtsp://HOST/PATH",
+    ),
+    "a port that is no number": (
+        camera(stream='{sub: §"rtsp://192.0.2.1:port/sub"}'),
+        "not a URL: the host or the port cannot be read",
+    ),
+    "a transport that is none": (
+        camera(stream='{sub: "rtsp://192.0.2.1/sub", transport: §tpc}'),
+        "'tpc' is not known: did you mean tcp?",
+    ),
+    "a time without a unit": (
+        camera(posts="[{zone: post, absent_after: §60}]"),
+        "a duration needs its unit: write 60s, or 60m for minutes",
+    ),
+    "a time that is none": (
+        camera(posts="[{zone: post, absent_after: §soon}]"),
+        "'soon' is not a duration: write for example 90s, 5m or 1h30m",
+    ),
+    "a time under two heartbeats": (
+        camera(heartbeat="5s", posts="[{zone: post, absent_after: §8s}]"),
+        "absent_after 8s is under two heartbeats: write 10s or more",
+    ),
+    "a time that is too long": (
+        camera(posts="[{zone: post, absent_after: §2h}]"),
+        "'2h' is out of range: it must be at most 30m",
+    ),
+    "hours that are none": (
+        camera(posts='[{zone: post, hours: §"25:00-06:00"}]'),
+        "25:00 is not a time of day: write 00:00 to 24:00",
+    ),
+    "a zone that is not there": (camera(posts="[{zone: §pst}]"), POST_NO_ZONE),
+    "a rule that is none": (
+        camera(rules="[§{rule: intrsion, zone: post}]"),
+        "'intrsion' is not a rule: did you mean intrusion?",
+    ),
+    "a rule without its name": (
+        camera(rules="[§{zone: post}]"),
+        "'rule' is missing: say which rule this is, as in rule: intrusion",
+    ),
+    "a class that is none": (
+        camera(rules="[{rule: intrusion, zone: post, classes: [§persn]}]"),
+        "'persn' is not known: did you mean person?",
+    ),
+    "no class at all": (
+        camera(rules="[{rule: intrusion, zone: post, classes: §[]}]"),
+        "needs at least 1 of them, found 0",
+    ),
+    "no guard at all": (
+        camera(posts="[{zone: post, min_guards: §0}]"),
+        "0 is out of range: it must be at least 1",
+    ),
+    "a polygon of two points": (
+        camera(zones="{post: {polygon: §[[0.1, 0.1], [0.5, 0.1]]}}"),
+        "needs at least 3 of them, found 2",
+    ),
+    "a polygon in pixels": (
+        camera(zones="{post: {polygon: [[0.1, 0.1], [0.5, 0.1], [0.5, §320]]}}"),
+        "320 is out of range: it must be at most 1",
+    ),
+    "a point of one number": (
+        camera(zones="{post: {polygon: [[0.1, 0.1], [0.5, 0.1], §[0.5]]}}"),
+        "a point is two numbers, [x, y], as fractions of the picture",
+    ),
+    "a list where a mapping should be": (camera(zones="§[post]"), "expected a mapping of names, found a list"),
+    "a word where a list should be": (camera(posts="§post"), "expected a list, found 'post'"),
+    "a secret that is not there": (
+        camera(stream='{sub: §"rtsp://{east}@192.0.2.1/sub"}'),
+        "no secret is called {east}: add it to the secrets file",
+    ),
+    "a template that is not there": (
+        "templates: {manned-gate: {heartbeat: 2s}}\n" + camera(like="§maned-gate"),
+        "no template is called 'maned-gate': did you mean manned-gate?",
+    ),
+    "a template that is like itself": (
+        "templates: {a: {like: b}, b: {like: §a}}\n" + camera(like="a"),
+        "template 'a' is like itself: remove one `like`",
+    ),
+    "a zone on a camera that moves": (
+        camera(mobile="true", posts="[§{zone: post}]"),
+        "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this",
+    ),
+    "a key that stands twice": (
+        camera() + "    §name: 西门\n",
+        "'name' stands twice, first in line 3: remove one",
+    ),
+    "a time zone that is none": (
+        "network: {timezone: §Asia/Shanghi}\n" + camera(),
+        "'Asia/Shanghi' is not a time zone: write for example Asia/Shanghai",
+    ),
+    "too few cameras in a ring": (
+        "network: {rings: {inner: §2}}\n" + camera(),
+        "ring inner must have 2 cameras, the files list 1: correct the count or the cameras",
+    ),
+    "a cell that is not in the grid": (
+        "grid: {large: [{id: l, responsible: x}], middle: [{id: m, within: l, responsible: x}],\n"
+        "       small: [{id: s-001, within: m, responsible: x}]}\n" + camera(cell="§s-01"),
+        "the grid has no small cell 's-01': did you mean s-001?",
+    ),
+    "a cell within nothing": (
+        "grid: {large: [{id: l, responsible: x}], middle: [§{id: m, within: k, responsible: x}]}\n" + camera(),
+        "cell 'm' lies within 'k': known are l",
+    ),
+    "an include that matches nothing": (
+        "include: [§cams/*.yaml]\n" + camera(),
+        None,
+    ),
+    "a variable that is not set": (
+        camera(name="§${GATE_NAME}"),
+        "the environment variable GATE_NAME is not set: set it, or write ${GATE_NAME:-a default}",
+    ),
+    "no cameras": ("§network: {name: x}\n", "no cameras: give a list of them under cameras:"),
+    "a threshold that is none": (
+        "detector: {threshold: §40}\n" + camera(),
+        "40 is out of range: it must be less than 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_where_it_stands(name: str, written: Written) -> None:
+    """Every mistake of the table gives exactly one line, at the mark, in these words."""
+    text, message = MISTAKES[name]
+
+    said = written.mistakes(text)
+
+    expected = message or f"no file matches 'cams/*.yaml' in {_shown(written)}/: check the name"
+    assert said == written.at_marks(expected)
+
+
+def _shown(written: Written) -> str:
+    import os
+
+    return os.path.relpath(written.folder)
