@@ -45,7 +45,8 @@ def in_words(error: ErrorDetails, known_keys: Iterable[str]) -> str:
         return f"expected {_KINDS[kind]}, found {shown(given)}"
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        return f"{shown(given)} is out of range: it must be {words} {shown(context[name])}"
+        bound = context[name]  # pydantic gives a time's bound in words
+        return f"{shown(given)} is out of range: it must be {words} {bound if isinstance(bound, str) else shown(bound)}"
     return _in_special_words(kind, context, given, error["msg"])
 
 

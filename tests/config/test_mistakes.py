@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.config.written import Written, camera
@@ -53,7 +55,7 @@ MISTAKES = {
     ),
     "a time that is too long": (
         camera(posts="[{zone: post, absent_after: §2h}]"),
-        "'2h' is out of range: it must be at most 30m",
+        "2h is out of range: it must be at most 30 minutes",
     ),
     "hours that are none": (
         camera(posts='[{zone: post, hours: §"25:00-06:00"}]'),
@@ -159,6 +161,4 @@ def test_a_mistake_is_named_where_it_stands(name: str, written: Written) -> None
 
 
 def _shown(written: Written) -> str:
-    import os
-
     return os.path.relpath(written.folder)
