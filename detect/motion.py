@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WIDTH = 160  # columns the picture is reduced to; area averaging takes the sensor's noise with it
-LEARN = 0.05  # share of each frame that becomes background where nothing moves
-LEARN_MOVING = 0.005  # ... and where something moves: what stays for minutes becomes background
+LEARN = 0.05  # share of each frame that becomes background where nothing differs
+LEARN_DIFFERENT = 0.005  # ... and where something does: what stays for minutes becomes background
+LEARN_RECENT = 0.3  # share of each frame that becomes the recent picture: about a second at 3 frames a second
 LEAST_STEP = 10.0  # levels of 255; smaller differences are noise in any light
 NOISE_FACTOR = 5.0  # times the picture's own noise
 LEAST_AREA = 6  # pixels of the reduced picture, about 0.04 % of it
@@ -26,44 +27,51 @@ LIGHTS = 0.6  # a change of more than this share of the picture is the light, or
 class Motion:
     """What moves in one frame."""
 
-    moving: bool
-    boxes: tuple[Box, ...]  # largest first; empty when the whole picture changed
-    score: float  # share of the picture that differs from the background
+    moving: bool  # something differs from what was there a second ago
+    boxes: tuple[Box, ...]  # what differs from the empty picture, largest first; none when the whole picture changed
+    score: float  # share of the picture that differs from the empty one
 
 
 class MotionGate:
-    """Tells whether anything differs from what the picture has looked like. One a camera, one thread."""
+    """Tells what moves, and what is there that was not. One a camera, one thread.
+
+    Two references, because they answer two questions: somebody who stands still differs from the empty picture for
+    minutes, but nothing moves, and the heartbeat is enough to watch over him.
+    """
 
     def __init__(self) -> None:
         self._background: NDArray[np.float32] | None = None
+        self._recent: NDArray[np.float32] | None = None
         self._noise = 2.0  # levels, a running median of the differences
 
     def look(self, luma: NDArray[np.uint8]) -> Motion:
-        """Compare `luma`, (h, w) uint8, with the background, then learn from it. The first frame never moves."""
+        """Compare `luma`, (h, w) uint8, with what was before, then learn from it. The first frame never moves."""
         small = _reduced(luma)
-        if self._background is None or self._background.shape != small.shape:
-            self._background = small
+        if self._background is None or self._recent is None or self._background.shape != small.shape:
+            self._background, self._recent = small, small.copy()
             return Motion(moving=False, boxes=(), score=0.0)
         difference = np.abs(small - self._background)
-        mask = self._mask(difference)
-        share = float(np.count_nonzero(mask)) / mask.size
+        step = self._step(difference)
+        different = _mask(difference, step)
+        moving = bool(_boxes(_mask(np.abs(small - self._recent), step)))
+        share = float(np.count_nonzero(different)) / different.size
         if share > LIGHTS:
-            self._background = small
+            self._background, self._recent = small, small.copy()
             return Motion(moving=True, boxes=(), score=share)
-        self._learn(small, mask)
-        boxes = _boxes(mask)
-        return Motion(moving=bool(boxes), boxes=boxes, score=share)
+        cv2.accumulateWeighted(small, self._background, LEARN, mask=1 - different)
+        cv2.accumulateWeighted(small, self._background, LEARN_DIFFERENT, mask=different)
+        cv2.accumulateWeighted(small, self._recent, LEARN_RECENT)
+        return Motion(moving=moving, boxes=_boxes(different), score=share)
 
-    def _mask(self, difference: NDArray[np.float32]) -> NDArray[np.uint8]:
+    def _step(self, difference: NDArray[np.float32]) -> float:
+        """The least difference that is more than this picture's noise, in levels."""
         self._noise += 0.1 * (float(np.median(difference)) - self._noise)
-        step = max(LEAST_STEP, NOISE_FACTOR * self._noise)
-        mask = (difference > step).astype(np.uint8)
-        return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
+        return max(LEAST_STEP, NOISE_FACTOR * self._noise)
 
-    def _learn(self, small: NDArray[np.float32], mask: NDArray[np.uint8]) -> None:
-        assert self._background is not None  # noqa: S101 - the caller has made sure
-        cv2.accumulateWeighted(small, self._background, LEARN, mask=1 - mask)
-        cv2.accumulateWeighted(small, self._background, LEARN_MOVING, mask=mask)
+
+def _mask(difference: NDArray[np.float32], step: float) -> NDArray[np.uint8]:
+    mask = (difference > step).astype(np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _reduced(luma: NDArray[np.uint8]) -> NDArray[np.float32]:

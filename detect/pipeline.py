@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.messages import Frame
 
 log = structlog.get_logger()
-AFTER_MOTION = timedelta(seconds=3)  # a picture that has just come to rest is still looked at
+AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
 STAGES = ("motion", "inference", "rules")
 
 

@@ -13,7 +13,8 @@ import numpy as np
 import supervision as sv
 from trackers import ByteTrackTracker
 
-from config.model import GROUPS, Label
+from config.model import Label
+from detect.classes import group_of
 from detect.messages import Box, Detections, Track
 
 KEEP_LOST = timedelta(seconds=6)  # three heartbeats: how long an unseen object may be found again
@@ -104,11 +105,6 @@ class _Group:
         """Drop what the library has given up; what it still looks for keeps its place in `_tracks` a little longer."""
         alive = {tracklet.tracker_id for tracklet in self._library.tracks}
         self._tracks = {key: track for key, track in self._tracks.items() if key in alive}
-
-
-def group_of(label: Label) -> Label:
-    """The group `label` belongs to, itself when it has none: a car may be taken for a truck, never for a person."""
-    return next((group for group, members in GROUPS.items() if label in members), label)
 
 
 def _only(detections: Detections, group: Label) -> Detections:

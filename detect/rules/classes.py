@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from config.model import GROUPS, Camera, Intrusion, Label
+from detect.classes import covers
 
 
 def expanded(labels: Iterable[Label]) -> frozenset[Label]:
@@ -22,5 +23,5 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[str, ...]:
         f"{camera.id}: {rule} on zone {zone} asks for {label.value}, which the detector does not know"
         for rule, zone, labels in asked
         for label in labels
-        if not (expanded({label}) & known)
+        if not covers(known, label)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,7 +13,8 @@ from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.timer import Cause, Moment
 
-LEFT_AFTER = timedelta(seconds=1)  # a track not seen in the zone for longer has left it
+LEFT_AFTER = timedelta(seconds=1)  # a track not seen in the zone for longer has left it,
+LEFT_FRAMES = 2  # if it was missed in as many frames: at the heartbeat one frame's slip is not a departure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Visit:
     label: Label
     entered_at: datetime
     last_at: datetime  # the newest frame it was detected in the zone
+    missed: int = 0  # analysed frames since then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +49,18 @@ def look(zone: str, labels: frozenset[Label], seen: ZoneSeen, scene: Scene) -> t
     here = {
         track.id: track for track in scene.occupancy.get(zone, ()) if track.label in labels and track.last_seen_at == at
     }
-    visits = {
-        number: visit for number, visit in seen.visits.items() if number in here or at - visit.last_at <= LEFT_AFTER
-    }
-    visits |= {number: _visit(visits.get(number), track, seen.last_at, at) for number, track in here.items()}
-    now = ZoneSeen(visits=visits, last_at=at)
-    if visits:
-        return now, Cause(known=True, since=min(visit.entered_at for visit in visits.values()))
-    return now, Cause(known=True)
+    visits = {number: replace(visit, missed=visit.missed + 1) for number, visit in seen.visits.items()}
+    visits |= {number: _visit(seen.visits.get(number), track, seen.last_at, at) for number, track in here.items()}
+    stay = {number: visit for number, visit in visits.items() if not _has_left(visit, at)}
+    now = ZoneSeen(visits=stay, last_at=at)
+    until = max((visit.last_at for visit in visits.values()), default=None)
+    if not stay:
+        return now, Cause(known=True, ended_at=until)
+    return now, Cause(known=True, since=min(visit.entered_at for visit in stay.values()), until=until)
+
+
+def _has_left(visit: Visit, at: datetime) -> bool:
+    return at - visit.last_at > LEFT_AFTER and visit.missed >= LEFT_FRAMES
 
 
 def _visit(known: Visit | None, track: Track, last_at: datetime | None, at: datetime) -> Visit:

@@ -20,6 +20,7 @@ class Cause:
 
     known: bool  # False: nothing can be said
     since: datetime | None = None  # when it began to hold; None when it does not hold
+    until: datetime | None = None  # until when it has certainly held, if that is before this scene
     ended_at: datetime | None = None  # when it ceased to hold, if that was before this scene
 
     @classmethod
@@ -68,7 +69,7 @@ def step(timing: Timing, state: TimerState, cause: Cause, at: datetime) -> tuple
         return _cleared(state, cause.ended_at or at)
     if state.told_at is not None:
         return _updated(timing, state, at)
-    return _raised(timing, _pending(state, cause.since), at)
+    return _raised(timing, _pending(state, cause.since), min(at, cause.until or at))
 
 
 def switch_off(state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
@@ -95,10 +96,10 @@ def _pending(state: TimerState, since: datetime) -> TimerState:
     return state if since == state.since else replace(state, since=since, paused=NOTHING)
 
 
-def _raised(timing: Timing, state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
+def _raised(timing: Timing, state: TimerState, held_until: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
     assert state.since is not None  # noqa: S101 - it is pending
     due = state.since + timing.after + state.paused
-    if at < due:
+    if held_until < due:
         return state, ()
     return replace(state, told_at=due), (Moment(phase=Phase.RAISED, started_at=state.since, at=due),)
 
