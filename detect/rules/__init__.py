@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.model import Camera, Intrusion, RuleBase
 from detect.rules.classes import unanswerable
 from detect.rules.intrusion import intrusion
 from detect.rules.post_absent import post_absent
-from detect.rules.rule import Rule, Subject
+from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.timer import Timing
 
-__all__ = ["Rule", "build", "unanswerable"]
+__all__ = ["Rule", "build", "evaluated", "unanswerable"]
 
 
 def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
@@ -21,7 +22,12 @@ def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
     return tuple(_rules(camera, zone_info))
 
 
-def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[Rule]:
+def evaluated(camera: Camera) -> frozenset[str]:
+    """The names of the rules of `camera` that `build` makes."""
+    return frozenset(rule.subject.rule for rule in _rules(camera, ZoneInfo("UTC")))
+
+
+def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
     for post in camera.posts:
         if post.absent_after is not None:
             yield post_absent(post, _subject(camera, "post.absent", post.zone, post, post.absent_after, zone_info))

@@ -10,27 +10,14 @@ from pathlib import Path
 
 import click
 
-from config.durations import parse_duration
-
-
-class DurationType(click.ParamType[timedelta]):
-    """A duration as in the configuration: 60s, 5m."""
-
-    name = "duration"
-
-    def convert(self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """The span, or click's own complaint with what to write."""
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+from ringwatch.arguments import MODEL, duration
 
 
 @click.command
-@click.option("--for", "span", type=DurationType(), metavar="60s", help="stop by itself after this long")
+@click.option("--for", "span", type=duration(), metavar="60s", help="stop by itself after this long")
 @click.option("--no-browser", is_flag=True, help="do not open the console in a browser")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="port of the console")
-@click.option("--model", help="detector model: an installed model's name, or a path")
+@MODEL
 @click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="keep the demo's data in this folder")
 def command(span: timedelta | None, no_browser: bool, port: int, model: str | None, data: Path | None) -> None:
     """Serve the sample cameras, run a node on them and show the alerts.

@@ -1,0 +1,76 @@
+"""`ringwatch bench`: what the pipeline costs on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from config.errors import RingwatchError
+from config.model import DetectorChoice
+from ringwatch.arguments import JSON
+
+if TYPE_CHECKING:
+    from ringwatch.bench import Cost
+
+VIDEO = {".mp4", ".avi", ".mkv"}
+STAGES = ("ingest", "motion", "inference", "rules", "total")
+
+
+@click.group
+def command() -> None:
+    """Measure what the pipeline costs. CPU time, not time on the clock, so that a busy machine does not matter."""
+
+
+@command.command
+@click.option(
+    "--clips",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="folder of clips  [default: clips in $RINGWATCH_SHARED, else in ../shared, else the sample clips]",
+)
+@click.option("--model", "models", multiple=True, default=("auto",), show_default=True, help="may be given again")
+@JSON
+def detect(clips: Path | None, models: tuple[str, ...], as_json: bool) -> None:
+    """CPU milliseconds per camera-second of ingest, motion, inference and rules, clip by clip."""
+    import cv2
+
+    from detect.models import load_detector
+    from ringwatch.bench import cost
+
+    cv2.setNumThreads(1)
+    files = _clips(clips)
+    for model in models:
+        with closing(load_detector(DetectorChoice(model=model), base=Path.cwd(), threads=1)) as detector:
+            for file in files:
+                done = cost(file, detector)
+                click.echo(json.dumps(asdict(done)) if as_json else _line(done))
+
+
+def _clips(folder: Path | None) -> list[Path]:
+    shared = Path(os.environ.get("RINGWATCH_SHARED", "../shared")) / "clips"
+    files = _videos(folder) if folder else _videos(shared) or _samples()
+    if not files:
+        raise RingwatchError(f"no clip to measure with in {folder or shared}: name a folder with --clips")
+    return files
+
+
+def _videos(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*") if file.suffix in VIDEO)
+
+
+def _samples() -> list[Path]:
+    from sample_streams.catalogue import Catalogue, default_folder
+
+    catalogue = Catalogue(default_folder())
+    catalogue.ensure()
+    return [clip.path for clip in catalogue.clips()]
+
+
+def _line(done: Cost) -> str:
+    stages = "  ".join(f"{stage} {done.cpu_ms_per_camera_second[stage]:7.2f}" for stage in STAGES)
+    return f"{done.clip:26}  {done.model:32}  {stages}   CPU ms per camera-second"

@@ -1,0 +1,44 @@
+"""Labelled clips, replayed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import structlog
+
+from detect.messages import Phase
+from detect.rules import evaluated
+from ringwatch.evaluation import Found, Watched
+from ringwatch.replay import Replay
+
+if TYPE_CHECKING:
+    from detect.messages import Event
+    from ringwatch.arguments import Models
+    from ringwatch.labelled import LabelledClip
+
+log = structlog.get_logger()
+
+
+def watch(clip: LabelledClip, models: Models) -> Watched:
+    """`clip` with what its replay gave.
+
+    Raises:
+        ClipError: the clip cannot be read.
+        ModelError: the model cannot be used.
+    """
+    log.info("replaying", clip=clip.file.name, camera=clip.camera.id)
+    with closing(models.load(clip.network, clip.config)) as detector:
+        reading = Replay(clip.file, clip.camera, detector, clip.network.zone_info, clip.start)
+        found = tuple(_found(event, clip) for event in reading.events() if event.phase is Phase.RAISED)
+    return Watched(
+        rules=evaluated(clip.camera),
+        duration=reading.duration,
+        expected=clip.expected,
+        ignored=clip.ignored,
+        found=found,
+    )
+
+
+def _found(event: Event, clip: LabelledClip) -> Found:
+    return Found(rule=event.rule, zone=event.zone, at_s=(event.captured_at - clip.start).total_seconds())
