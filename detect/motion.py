@@ -42,7 +42,7 @@ class MotionGate:
     def __init__(self) -> None:
         self._background: NDArray[np.float32] | None = None
         self._recent: NDArray[np.float32] | None = None
-        self._noise = 2.0  # levels, a running median of the differences
+        self._noise: float | None = None  # levels, a running median of the differences
 
     def look(self, luma: NDArray[np.uint8]) -> Motion:
         """Compare `luma`, (h, w) uint8, with what was before, then learn from it. The first frame never moves."""
@@ -65,7 +65,8 @@ class MotionGate:
 
     def _step(self, difference: NDArray[np.float32]) -> float:
         """The least difference that is more than this picture's noise, in levels."""
-        self._noise += 0.1 * (float(np.median(difference)) - self._noise)
+        median = float(np.median(difference))
+        self._noise = median if self._noise is None else self._noise + 0.1 * (median - self._noise)
         return max(LEAST_STEP, NOISE_FACTOR * self._noise)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 
@@ -23,9 +23,23 @@ def configure_logs(*, level: str = "info", form: str = "auto", process: str = ""
     structlog.configure(
         processors=[*_common(), _text() if text else _json()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_stderr,
         cache_logger_on_first_use=True,
     )
+
+
+class _Stderr:
+    """The standard error of the moment of writing: a logger that is kept must not keep a stream that was replaced."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+def _to_stderr(*_: object) -> structlog.PrintLogger:
+    return structlog.PrintLogger(cast(TextIO, _Stderr()))
 
 
 def _common() -> list[Processor]:

@@ -1,0 +1,105 @@
+"""The motion gate: what moves, what is there, and what is neither."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.motion import MotionGate
+from tests.detect.given import picture
+
+SOMEBODY = (0.4, 0.3, 0.5, 0.9)
+
+
+def noisy(luma: NDArray[np.uint8], seed: int, levels: float) -> NDArray[np.uint8]:
+    """`luma` as a sensor in poor light sees it."""
+    noise = np.random.default_rng(seed).normal(0, levels, luma.shape)
+    return np.clip(luma + noise, 0, 255).astype(np.uint8)
+
+
+def test_a_still_picture_does_not_move() -> None:
+    """However long one looks."""
+    gate = MotionGate()
+
+    assert not any(gate.look(picture()).moving for _ in range(50))
+
+
+def test_the_sensors_noise_is_not_motion() -> None:
+    """Twelve levels of it, in every frame another."""
+    gate = MotionGate()
+
+    looks = [gate.look(noisy(picture(), seed, 12)) for seed in range(50)]
+
+    assert not any(look.moving for look in looks)
+
+
+def test_somebody_who_comes_in_moves_and_is_boxed() -> None:
+    """The box is where he is, within a hundredth of the picture's width and two of its height."""
+    gate = MotionGate()
+    for _ in range(10):
+        gate.look(picture())
+
+    look = gate.look(picture([SOMEBODY]))
+
+    assert look.moving
+    np.testing.assert_allclose(look.boxes[0], SOMEBODY, atol=0.02)
+
+
+def test_somebody_small_and_far_away_is_seen() -> None:
+    """A person of a fifteenth of the picture's height."""
+    gate = MotionGate()
+    for _ in range(10):
+        gate.look(picture())
+
+    assert gate.look(picture([(0.7, 0.40, 0.72, 0.47)])).moving
+
+
+def test_who_stands_still_no_longer_moves_and_is_still_boxed() -> None:
+    """The heartbeat watches over him; the detector need not look at every frame."""
+    gate = MotionGate()
+    for _ in range(10):
+        gate.look(picture())
+
+    looks = [gate.look(picture([SOMEBODY])) for _ in range(30)]
+
+    assert [look.moving for look in looks[20:]] == [False] * 10
+    assert all(look.boxes for look in looks)
+
+
+def test_what_stays_for_minutes_becomes_the_background() -> None:
+    """A parked car is a part of the picture in the end."""
+    gate = MotionGate()
+    gate.look(picture())
+
+    looks = [gate.look(picture([SOMEBODY])) for _ in range(3 * 60 * 5)]
+
+    assert not looks[-1].boxes
+
+
+def test_a_light_that_is_switched_on_is_motion_without_boxes() -> None:
+    """The whole picture changed: the detector looks once, and nothing is taken for an object."""
+    gate = MotionGate()
+    for _ in range(10):
+        gate.look(picture())
+
+    looks = [gate.look(picture(shade=180)) for _ in range(10)]
+
+    assert (looks[0].moving, looks[0].boxes) == (True, ())
+    assert not any(look.moving for look in looks[1:])
+
+
+def test_dusk_is_not_motion() -> None:
+    """Half a level a frame."""
+    gate = MotionGate()
+
+    looks = [gate.look(picture(shade=round(200 - step / 2))) for step in range(200)]
+
+    assert not any(look.moving for look in looks)
+
+
+def test_another_size_begins_anew() -> None:
+    """A camera that was set to another resolution."""
+    gate = MotionGate()
+    gate.look(picture())
+
+    assert not gate.look(np.full((600, 300), 90, np.uint8)).moving

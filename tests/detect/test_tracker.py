@@ -1,0 +1,117 @@
+"""Following objects by overlap and motion alone."""
+
+from __future__ import annotations
+
+from config.model import Label
+from detect.messages import Box, Detections
+from detect.tracker import Tracker
+from tests.detect.given import at, found
+
+STEP_S = 1 / 3
+
+
+def walker(seconds: float, *, speed: float = 0.05) -> Box:
+    """Somebody who walks to the right, `speed` of the picture's width a second."""
+    x = 0.1 + speed * seconds
+    return x, 0.3, x + 0.1, 0.9
+
+
+def join(*all_found: Detections) -> Detections:
+    """What several kinds of objects together give."""
+    import numpy as np
+
+    return Detections(
+        boxes=np.concatenate([one.boxes for one in all_found]),
+        scores=np.concatenate([one.scores for one in all_found]),
+        labels=tuple(label for one in all_found for label in one.labels),
+    )
+
+
+def test_a_walker_keeps_one_id() -> None:
+    """From the first frame, and the track says since when he is there."""
+    tracker = Tracker()
+
+    seen = [tracker.update(found(walker(i * STEP_S)), at(i * STEP_S)) for i in range(30)]
+
+    assert {track.id for tracks in seen for track in tracks} == {1}
+    assert seen[-1][0].first_seen_at == at(0)
+    assert seen[-1][0].last_seen_at == at(29 * STEP_S)
+
+
+def test_a_standing_guard_keeps_his_id_from_heartbeat_to_heartbeat() -> None:
+    """Two seconds apart."""
+    tracker = Tracker()
+
+    seen = [tracker.update(found((0.4, 0.3, 0.5, 0.9)), at(2.0 * i)) for i in range(20)]
+
+    assert {track.id for tracks in seen for track in tracks} == {1}
+
+
+def test_two_who_pass_each_other_are_two() -> None:
+    """One comes from each side."""
+    tracker = Tracker()
+
+    for i in range(30):
+        s = i * STEP_S
+        tracks = tracker.update(found(walker(s), (0.8 - 0.05 * s, 0.3, 0.9 - 0.05 * s, 0.9)), at(s))
+
+    assert [track.id for track in tracks] == [1, 2]
+
+
+def test_who_is_missed_for_a_moment_is_the_same() -> None:
+    """Somebody walks behind a post; what is not seen now says when it was."""
+    tracker = Tracker()
+    for i in range(9):
+        tracker.update(found(walker(i * STEP_S)), at(i * STEP_S))
+
+    hidden = tracker.update(Detections.none(), at(3.0))
+    again = tracker.update(found(walker(3.5)), at(3.5))
+
+    assert [track.last_seen_at < at(3.0) for track in hidden] == [True]
+    assert [track.id for track in again] == [1]
+
+
+def test_who_is_gone_for_long_is_forgotten() -> None:
+    """Ten seconds later somebody at the same place is somebody else."""
+    tracker = Tracker()
+    for i in range(9):
+        tracker.update(found(walker(0)), at(i * STEP_S))
+    for second in range(4, 14):
+        tracker.update(Detections.none(), at(second))
+
+    tracker.update(found(walker(0)), at(14.0))
+    tracks = tracker.update(found(walker(0)), at(14.3))
+
+    assert [track.id for track in tracks] == [2]
+
+
+def test_a_person_is_never_taken_for_a_vehicle() -> None:
+    """Even where one stands before the other; car and truck compete for one object."""
+    tracker = Tracker()
+    box = (0.4, 0.3, 0.6, 0.9)
+
+    for i in range(6):
+        kind = Label.CAR if i % 2 else Label.TRUCK
+        tracks = tracker.update(join(found(box), found(box, label=kind)), at(i * STEP_S))
+
+    assert sorted(track.label for track in tracks) == [Label.CAR, Label.PERSON]
+
+
+def test_the_same_detections_give_the_same_tracks() -> None:
+    """Replay and live agree."""
+
+    def run() -> list[tuple[int, Box]]:
+        tracker = Tracker()
+        seen = [tracker.update(found(walker(i * 0.37), walker(i * 0.37, speed=0.1)), at(i * 0.37)) for i in range(25)]
+        return [(track.id, track.box) for tracks in seen for track in tracks]
+
+    assert run() == run()
+
+
+def test_nothing_is_followed_when_nothing_is_there() -> None:
+    """The motion gate may sleep."""
+    tracker = Tracker()
+
+    tracker.update(Detections.none(), at(0))
+
+    assert not tracker.busy
