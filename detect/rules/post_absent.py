@@ -41,7 +41,10 @@ def look(zone: str, seen: PostSeen, scene: Scene) -> tuple[PostSeen, Cause]:
     entered_at = seen.entered_at or min(_entered_at(track, seen.last_at, at) for track in there)
     if seen.vacant_since is None or entered_at < at:
         return PostSeen(presence=Presence.PRESENT, last_at=at), Cause(known=True, ended_at=entered_at)
-    return replace(seen, last_at=at, entered_at=entered_at), Cause(known=True, since=seen.vacant_since)
+    maybe_until = seen.last_at  # if he is certain in the next frame, the post was empty no longer than this
+    return replace(seen, last_at=at, entered_at=entered_at), Cause(
+        known=True, since=seen.vacant_since, until=maybe_until
+    )
 
 
 def _stands(track: Track, at: datetime) -> bool:

@@ -67,9 +67,10 @@ def step(timing: Timing, state: TimerState, cause: Cause, at: datetime) -> tuple
         return state, ()
     if cause.since is None:
         return _cleared(state, cause.ended_at or at)
+    held_until = min(at, cause.until or at)
     if state.told_at is not None:
-        return _updated(timing, state, at)
-    return _raised(timing, _pending(state, cause.since), min(at, cause.until or at))
+        return _updated(timing, state, held_until)
+    return _raised(timing, _pending(state, cause.since), held_until)
 
 
 def switch_off(state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
@@ -104,9 +105,9 @@ def _raised(timing: Timing, state: TimerState, held_until: datetime) -> tuple[Ti
     return replace(state, told_at=due), (Moment(phase=Phase.RAISED, started_at=state.since, at=due),)
 
 
-def _updated(timing: Timing, state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
+def _updated(timing: Timing, state: TimerState, held_until: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
     assert state.since is not None and state.told_at is not None  # noqa: S101 - it is open
-    periods = (at - state.told_at) // timing.realert_every if timing.realert_every else 0
+    periods = (held_until - state.told_at) // timing.realert_every if timing.realert_every else 0
     if periods < 1 or timing.realert_every is None:
         return state, ()
     told_at = state.told_at + periods * timing.realert_every

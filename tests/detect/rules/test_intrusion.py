@@ -1,0 +1,96 @@
+"""`intrusion`: who stays where nobody should be is told when his time is up, and once.
+
+One character is half a second; `dwell` is 2 s, four characters.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from config.model import Label
+from detect.rules import Rule
+from tests.detect.given import scene, track
+from tests.detect.rules.timeline import play, rules, said, scenes
+
+
+def zone_rule(**parts: object) -> Rule:
+    """The rule of the zone `lane`, with `parts` of its settings."""
+    (rule,) = rules(rules=({"rule": "intrusion", "zone": "lane", "dwell": "2s", **parts},))[1]
+    return rule
+
+
+TIMELINES = {
+    "nobody": ("..........", []),
+    "passes through": ("..111.......", []),
+    "stays": ("..11111111", [("raised", 3.0)]),
+    "stays and leaves": ("..1111111.......", [("raised", 3.0), ("cleared", 4.0)]),
+    "one who passes after another is two who pass": ("..111.....222.....", []),
+    "missed for a frame": ("..11.1111", [("raised", 3.0)]),
+    "missed for a second": ("..11..11111", [("raised", 3.0)]),
+    "gone just before his time is up": ("..1111......", []),
+    "another comes while the first is there": ("..111111222222......", [("raised", 3.0), ("cleared", 6.5)]),
+    "covered: he is neither accused nor cleared": ("..11111111????????", [("raised", 3.0)]),
+    "covered before his time is up": ("..11????......", []),
+    "comes back after he left: told again": (
+        "..111111......111111",
+        [("raised", 3.0), ("cleared", 3.5), ("raised", 9.0)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIMELINES)
+def test_a_timeline_gives_these_events(name: str) -> None:
+    """Raised at entry plus `dwell`, cleared when last seen."""
+    text, events = TIMELINES[name]
+
+    assert said(zone_rule(), text, zone="lane") == events
+
+
+def test_who_stands_still_is_seen_by_the_heartbeat_and_is_one_event() -> None:
+    """A frame every two seconds, one of them missed: he has not left."""
+    rule = zone_rule()
+    timeline = [scene(2.0 * i, track(seen=2.0 * i), zone="lane") for i in range(10) if i != 5]
+    timeline.insert(5, scene(10.0, zone="lane"))
+
+    assert [event.phase.value for event in play(rule, timeline)] == ["raised"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "told"),
+    [
+        ("person", Label.CAR, False),
+        ("vehicle", Label.CAR, True),
+        ("vehicle", Label.VEHICLE, True),
+        ("car", Label.TRUCK, False),
+        ("bike", Label.BICYCLE, True),
+    ],
+)
+def test_only_the_classes_that_are_asked_for_count(asked: str, there: Label, told: bool) -> None:
+    """Who asks for vehicles means cars too; who asks for cars does not mean trucks."""
+    rule = zone_rule(classes=[asked])
+
+    assert bool(said(rule, "11111111", zone="lane", label=there)) is told
+
+
+def test_somebody_in_another_zone_is_none_of_its_business() -> None:
+    """The post is not the lane."""
+    assert said(zone_rule(), "11111111", zone="post") == []
+
+
+def test_two_at_once_are_one_event_with_their_number() -> None:
+    """The detail says how many and what."""
+    rule = zone_rule(classes=["person", "vehicle"])
+    timeline = [
+        scene(i / 2, track(1, seen=i / 2), track(2, seen=i / 2, label=Label.CAR), zone="lane") for i in range(6)
+    ]
+
+    (event,) = play(rule, timeline)
+
+    assert event.detail == {"inside_s": 2.0, "count": 2, "classes": "car,person"}
+
+
+def test_one_who_was_there_when_the_stream_began_counts_from_then() -> None:
+    """The timer runs from the first analysed frame."""
+    (event,) = play(zone_rule(), scenes("11111", zone="lane"))
+
+    assert event.started_at == next(iter(scenes("1"))).captured_at
