@@ -1,0 +1,171 @@
+"""One camera's analysis, with a detector that finds whatever is bright."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import av
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from prometheus_client import CollectorRegistry
+
+from config.errors import BackendUnavailable
+from config.model import Label
+from detect.detector import Picture
+from detect.messages import Box, Detections
+from detect.metrics import DetectMetrics
+from detect.pipeline import CameraAnalysis
+from ingest.messages import Frame
+from tests.detect.given import at, camera, found, picture
+
+GUARD: Box = (0.1, 0.3, 0.2, 0.9)
+THIEF: Box = (0.7, 0.3, 0.8, 0.9)
+
+
+class FindsWhatIsBright:
+    """A detector for plain pictures: every bright spot is a person."""
+
+    name = "bright"
+    labels = frozenset({Label.PERSON})
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.broken = False
+
+    def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
+        self.looks += len(pictures)
+        if self.broken:
+            raise BackendUnavailable("the accelerator is gone")
+        return [found(*self._spots(one.image)) for one in pictures]
+
+    def close(self) -> None: ...
+
+    def _spots(self, image: NDArray[np.uint8]) -> Iterator[Box]:
+        height, width = image.shape[:2]
+        bright = (image.max(axis=2) > 150).astype(np.uint8)
+        for x, y, w, h, _ in cv2.connectedComponentsWithStats(bright)[2][1:].tolist():
+            yield x / width, y / height, (x + w) / width, (y + h) / height
+
+
+def frame(seconds: float, *boxes: Box) -> Frame:
+    """A frame that shows plain objects at `boxes`."""
+    video = av.VideoFrame.from_ndarray(picture(boxes), format="gray")
+    return Frame(camera="gate", pts_s=seconds, captured_at=at(seconds), video=video.reformat(format="yuv420p"))
+
+
+def film(until_s: float, *boxes: Box, begin_s: float = 0.0) -> list[Frame]:
+    """Three frames a second."""
+    return [frame(begin_s + i / 3, *boxes) for i in range(round((until_s - begin_s) * 3))]
+
+
+@pytest.fixture
+def detector() -> FindsWhatIsBright:
+    """A detector that counts how often it is asked."""
+    return FindsWhatIsBright()
+
+
+def analysis(detector: FindsWhatIsBright, **parts: object) -> CameraAnalysis:
+    """The analysis of a camera with `parts`."""
+    return CameraAnalysis(camera(**parts), detector, ZoneInfo("UTC"))
+
+
+POST = {"posts": [{"zone": "post", "absent_after": "4s"}]}
+LANE = {"rules": [{"rule": "intrusion", "zone": "lane", "dwell": "1s"}]}
+
+
+def test_a_guard_who_leaves_is_told(detector: FindsWhatIsBright) -> None:
+    """From pictures to events, with the times of the pictures."""
+    whole = analysis(detector, **POST)
+
+    events = [event for one in [*film(5, GUARD), *film(12, begin_s=5)] for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.phase.value) for event in events] == [("post.absent", "raised")]
+    assert events[0].captured_at == at(9.0)
+
+
+def test_somebody_in_the_lane_is_told(detector: FindsWhatIsBright) -> None:
+    """Raised after a second there."""
+    whole = analysis(detector, **LANE)
+
+    events = [event for one in [*film(3), *film(6, THIEF, begin_s=3)] for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.zone, event.captured_at) for event in events] == [("intrusion", "lane", at(4.0))]
+
+
+def test_a_motionless_guard_is_looked_at_every_heartbeat(detector: FindsWhatIsBright) -> None:
+    """Never gated by motion, and not more often than that either."""
+    whole = analysis(detector, **POST)
+
+    inferred = [one.captured_at for one in film(60, GUARD) if whole.analyse(one).inferred]
+
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(inferred)]
+    assert max(gaps) <= 2.0 + 1 / 3
+    assert min(gaps) >= 1.8
+
+
+def test_an_empty_road_is_not_looked_at(detector: FindsWhatIsBright) -> None:
+    """No post, nothing moves: after the first frame the detector rests."""
+    whole = analysis(detector, **LANE)
+
+    for one in film(60):
+        whole.analyse(one)
+
+    assert detector.looks == 1
+
+
+def test_what_moves_is_looked_at_in_every_frame(detector: FindsWhatIsBright) -> None:
+    """A busy camera is analysed at 3 frames a second."""
+    whole = analysis(detector, **LANE)
+    whole.analyse(frame(0))
+
+    walk = [frame(1 + i / 3, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(20)]
+
+    assert all(whole.analyse(one).inferred for one in walk)
+
+
+def test_a_detector_that_fails_accuses_nobody(detector: FindsWhatIsBright) -> None:
+    """The instant is blind; the camera goes on; it is counted."""
+    registry = CollectorRegistry()
+    whole = CameraAnalysis(camera(**POST), detector, ZoneInfo("UTC"), metrics=DetectMetrics(registry))
+    detector.broken = True
+
+    done = [whole.analyse(one) for one in film(20, GUARD)]
+
+    assert [event for one in done for event in one.events] == []
+    assert {one.scene.blind for one in done if one.scene} == {"the detector failed"}
+    assert registry.get_sample_value("ringwatch_detect_failures_total", {"camera": "gate"}) == detector.looks
+
+
+def test_an_instant_without_a_picture_is_told_to_the_rules(detector: FindsWhatIsBright) -> None:
+    """A covered camera neither accuses nor clears."""
+    whole = analysis(detector, **POST)
+    for one in film(3):
+        whole.analyse(one)
+
+    blind = [whole.blind(at(3 + i), "the camera is covered") for i in range(20)]
+
+    assert [event for one in blind for event in one.events] == []
+
+
+def test_the_same_frames_give_the_same_events(detector: FindsWhatIsBright) -> None:
+    """Live and in replay."""
+    frames = [*film(5, GUARD), *film(12, THIEF, begin_s=5), *film(20, GUARD, begin_s=12)]
+
+    runs = [
+        [event for one in frames for event in analysis_.analyse(one).events]
+        for analysis_ in (analysis(FindsWhatIsBright(), **POST, **LANE) for _ in range(2))
+    ]
+
+    assert runs[0] == runs[1] != []
+
+
+def test_what_it_costs_is_measured_by_stage(detector: FindsWhatIsBright) -> None:
+    """In CPU seconds, summed up for the metrics."""
+    done = analysis(detector, **POST).analyse(frame(0, GUARD))
+
+    assert set(done.cpu_s) == {"motion", "inference", "rules"}
+    assert all(spent >= 0 for spent in done.cpu_s.values())
