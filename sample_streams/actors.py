@@ -32,11 +32,12 @@ class Waypoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody or something that comes, stays and goes; not in the scene before the first waypoint or after the last."""
+    """Somebody or something that comes, stays and goes: in the scene from the first waypoint to the last."""
 
     cutout: str
     path: tuple[Waypoint, ...]
     stature: float = 1.0  # times the height of a person there
+    breadth: float = 0.3  # width over height
     tint: tuple[float, float, float] = (1.0, 1.0, 1.0)  # BGR
     faces_left: bool = False  # while standing since the beginning
 
@@ -118,7 +119,8 @@ class Wardrobe:
     def _posed(self, figure: Figure, *, walks: bool) -> NDArray[np.float32]:
         tall, wide = self.cutout.bgra.shape[:2]
         size = (max(1, round(wide * self.height / tall)), self.height)
-        small = cv2.resize(self.cutout.bgra, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        reduced = cv2.resize(self.cutout.bgra, size, interpolation=cv2.INTER_AREA)
+        small = np.asarray(reduced, np.float32) / np.float32(255)
         small[..., :3] *= self.tint
         np.minimum(small[..., :3], small[..., 3:], out=small[..., :3])
         if walks:

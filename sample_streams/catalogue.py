@@ -119,6 +119,8 @@ class Catalogue:
     def _cutouts(self, version: str) -> Mapping[str, cuts.Cutout]:
         kept = self._folder / f"cutouts-{version}.npz"
         if not kept.exists():
+            for old in self._folder.glob("cutouts-*.npz"):
+                old.unlink()
             cuts.save(cuts.cut_all(street()), kept)
         return cuts.load(kept)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sample_streams.drawing import SIZE, Brush, Colour, Spot
 
 WIDTH, HEIGHT = SIZE
@@ -33,25 +35,30 @@ def _ridge(brush: Brush, horizon: float, rise: float, colour: Colour) -> None:
 
 
 def trees(brush: Brush, base: float, span: Spot, count: int, size: float) -> None:
-    """A row of bushes and crowns, from x to x."""
+    """A row of bushes from x to x: many small leaves, lighter above."""
     for x in sorted(brush.random.uniform(span[0], span[1], count)):
-        tall = size * brush.random.uniform(0.7, 1.2)
-        for _ in range(14):
-            dx, dy = brush.random.normal(0, 0.28, 2) * tall
-            shade = int(brush.random.integers(-18, 18))
-            spot = (float(x + dx), float(base - 0.55 * tall + dy * 0.8))
-            brush.blot(spot, (0.24 * tall, 0.2 * tall), (62 + shade, 96 + shade, 78 + shade))
+        tall, wide = size * brush.random.uniform(0.6, 1.0), size * brush.random.uniform(0.5, 0.9)
+        for _ in range(220):
+            angle, far = brush.random.uniform(0, np.pi), np.sqrt(brush.random.uniform(0, 1))
+            dx, up = float(np.cos(angle) * far * wide), float(np.sin(angle) * far * tall)
+            shade = int(brush.random.integers(-14, 14) + 34 * (up / tall - 0.5))
+            spot, leaf = (float(x) + dx, base - up), 0.05 * size
+            brush.blot(spot, (1.3 * leaf, leaf), (58 + shade, 92 + shade, 76 + shade))
 
 
-def road_ahead(brush: Brush, horizon: float, vanish: float, left: float, right: float) -> None:
-    """A road that runs away from the camera; `left` and `right` are its edges at the lower edge of the picture."""
+def road_ahead(brush: Brush, horizon: float, edges: tuple[float, float, float]) -> None:
+    """A road that runs away from the camera: `edges` are its vanishing point and its sides at the lower edge."""
+    vanish, left, right = edges
     near = HEIGHT + 4
     brush.polygon([(vanish - 7, horizon), (vanish + 7, horizon), (right, near), (left, near)], ASPHALT)
     brush.grain(horizon + 6, HEIGHT, 2.5)
+    for side in (left, right):
+        brush.line((vanish + 0.03 * (side - vanish), horizon + 4), (side + 0.05 * (vanish - side), near), PAVING, 2)
     middle = (left + right) / 2
     for start in (0.02, 0.06, 0.13, 0.24, 0.41, 0.68):
-        end = start * 1.45
-        spots = [(vanish + (middle - vanish) * share, horizon + (near - horizon) * share) for share in (start, end)]
+        spots = [
+            (vanish + (middle - vanish) * share, horizon + (near - horizon) * share) for share in (start, start * 1.45)
+        ]
         brush.line(spots[0], spots[1], WHITE, 1 + 5 * start)
 
 

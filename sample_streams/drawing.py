@@ -80,8 +80,8 @@ class Brush:
         """What is painted within stands on the ground at `base`."""
         self._mask = np.zeros(self._canvas.shape[:2], np.uint8)
         yield
-        mask = cv2.resize(self._mask, SIZE, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        self.props.append(Prop(base=base, mask=mask))
+        mask = np.asarray(cv2.resize(self._mask, SIZE, interpolation=cv2.INTER_AREA), np.float32)
+        self.props.append(Prop(base=base, mask=mask / np.float32(255)))
         self._mask = None
 
     def polygon(self, corners: Sequence[Spot], colour: Colour) -> None:

@@ -1,4 +1,4 @@
-"""Pictures into a clip that can be served as a camera's stream: H.264 without B-frames, a keyframe every two seconds."""
+"""Pictures into a clip that can be a camera's stream: H.264 without B-frames, a keyframe every two seconds."""
 
 from __future__ import annotations
 

@@ -16,11 +16,16 @@ def main(arguments: list[str]) -> int:
         return 2
     folder = Path(arguments[0]) if arguments else default_folder()
     try:
-        Catalogue(folder).ensure(lambda line: sys.stdout.write(f"{line}\n") and sys.stdout.flush())
+        Catalogue(folder).ensure(_say)
     except SampleError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

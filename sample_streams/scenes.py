@@ -17,8 +17,9 @@ WIDTH, HEIGHT = SIZE
 LENGTH_S = 60.0
 DAY = Light()
 OVERCAST = Light(gain=(0.86, 0.84, 0.82), noise=2.5)
-DUSK = Light(gain=(0.74, 0.62, 0.60), noise=3.0)
+DUSK = Light(gain=(0.90, 0.78, 0.80), noise=3.0)
 BUS = 1.62  # times a person's height
+BUS_BREADTH = 2.87  # width over height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def _box(x0: float, y0: float, x1: float, y1: float) -> Polygon:
 def _gate(brush: Brush) -> None:
     paint.land(brush, 110, paint.GRASS)
     paint.trees(brush, 132, (400, 640), 7, 46)
-    paint.road_ahead(brush, 110, 400, 210, 800)
+    paint.road_ahead(brush, 110, (400, 210, 800))
     paint.booth(brush, 52, 246, 92, 128)
     paint.barrier(brush, (250, 258), 290, 52)
     paint.blocks(brush, 268, 556, 2, 38)
@@ -82,27 +83,28 @@ def _lane(brush: Brush) -> None:
     paint.land(brush, 104, paint.GRASS)
     paint.trees(brush, 150, (0, 250), 8, 60)
     paint.road_across(brush, 176, 268)
-    paint.blocks(brush, 296, 40, 9, 52)
+    paint.blocks(brush, 300, 26, 2, 52)
+    paint.blocks(brush, 300, 486, 2, 52)
 
 
 def _quiet(brush: Brush) -> None:
     paint.land(brush, 116, paint.EARTH)
-    paint.road_ahead(brush, 116, 250, -60, 520)
-    paint.trees(brush, 176, (420, 640), 7, 70)
+    paint.road_ahead(brush, 116, (250, -60, 520))
+    paint.trees(brush, 168, (440, 640), 7, 70)
     paint.trees(brush, 142, (0, 190), 6, 40)
 
 
 def _pair(brush: Brush) -> None:
     paint.land(brush, 108, paint.EARTH)
     paint.trees(brush, 130, (0, 250), 7, 40)
-    paint.road_ahead(brush, 108, 200, -160, 420)
+    paint.road_ahead(brush, 108, (200, -160, 420))
     paint.barrier(brush, (392, 252), -290, 50)
     paint.booth(brush, 520, 248, 96, 132)
 
 
 def _night(brush: Brush) -> None:
     paint.land(brush, 112, paint.PAVING)
-    paint.road_ahead(brush, 112, 300, 130, 660)
+    paint.road_ahead(brush, 112, (300, 130, 660))
     paint.booth(brush, 40, 240, 88, 122)
     paint.barrier(brush, (190, 252), 250, 50)
     paint.fence(brush, 214, (440, 640), 28)
@@ -131,7 +133,8 @@ SCENES: tuple[Scene, ...] = (
         draw=_fence,
         actors=(
             Actor(cutout="light-coat", path=_path((9, -40, 240), (25, 680, 236))),
-            Actor(cutout="dark-coat", path=_path((37, 680, 238), (44, 340, 244), (48, 340, 244), (56, -40, 240))),
+            Actor(cutout="light-coat", tint=(0.95, 0.62, 0.5),
+                  path=_path((37, 680, 238), (44, 340, 244), (48, 340, 244), (56, -40, 240))),
         ),
         zones={"strip": _box(0.06, 0.50, 0.94, 0.74)},
         forbidden=("strip",),
@@ -144,8 +147,8 @@ SCENES: tuple[Scene, ...] = (
         seed=13,
         draw=_lane,
         actors=(
-            Actor(cutout="bus", stature=BUS, path=_path((10, -220, 236), (20, 860, 236))),
-            Actor(cutout="bus", stature=BUS, path=_path((40, 860, 236), (50, -220, 236))),
+            Actor(cutout="bus", stature=BUS, breadth=BUS_BREADTH, path=_path((10, -220, 236), (20, 860, 236))),
+            Actor(cutout="bus", stature=BUS, breadth=BUS_BREADTH, path=_path((40, 860, 236), (50, -220, 236))),
         ),
         zones={"lane": _box(0.10, 0.46, 0.90, 0.76)},
         closed=("lane",),
@@ -153,7 +156,7 @@ SCENES: tuple[Scene, ...] = (
         nearness=0.62,
         light=DUSK,
     ),
-    Scene(name="quiet", seed=14, draw=_quiet, actors=(), zones={"road": _box(0.05, 0.45, 0.85, 0.98)},
+    Scene(name="quiet", seed=14, draw=_quiet, actors=(), zones={"road": _box(0.05, 0.55, 0.85, 0.98)},
           forbidden=("road",), closed=("road",), horizon=116),
     Scene(  # one of two guards leaves, which is allowed; then the other one too
         name="pair",

@@ -134,5 +134,3 @@ class Stage:
 def _noises(seed: int, strength: float) -> NDArray[np.float32]:
     random = np.random.default_rng((seed, NOISES))
     return random.normal(0, strength, (NOISES, HEIGHT, WIDTH)).astype(np.float32)
-
-

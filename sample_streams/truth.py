@@ -9,6 +9,7 @@ from itertools import groupby
 import cv2
 import numpy as np
 
+from sample_streams.actors import Actor
 from sample_streams.drawing import SIZE
 from sample_streams.scenes import Polygon, Scene
 from sample_streams.stage import RATE_HZ
@@ -53,12 +54,18 @@ def _times(scene: Scene, zone: str, holds: Callable[[list[str]], bool]) -> Itera
 def _within(scene: Scene, polygon: Polygon, at_s: float) -> list[str]:
     """The cut-outs that touch the ground within `polygon`."""
     edge = np.array(polygon, np.float32)
-    places = [(actor.cutout, actor.at(at_s)) for actor in scene.actors]
-    return [
-        cutout
-        for cutout, spot in places
-        if spot and cv2.pointPolygonTest(edge, (spot[0] / SIZE[0], spot[1] / SIZE[1]), measureDist=False) >= 0
-    ]
+    places = [(actor.cutout, _seen_at(scene, actor, at_s)) for actor in scene.actors]
+    return [cutout for cutout, spot in places if spot and cv2.pointPolygonTest(edge, spot, measureDist=False) >= 0]
+
+
+def _seen_at(scene: Scene, actor: Actor, at_s: float) -> tuple[float, float] | None:
+    """Where the visible part of `actor` touches the ground, in fractions of the picture; None while none is."""
+    spot = actor.at(at_s)
+    if spot is None:
+        return None
+    half = actor.breadth * actor.stature * scene.person_height(spot[1]) / 2
+    left, right = max(0.0, spot[0] - half), min(float(SIZE[0]), spot[0] + half)
+    return ((left + right) / 2 / SIZE[0], spot[1] / SIZE[1]) if left < right else None
 
 
 def _nobody(inside: list[str]) -> bool:
