@@ -24,7 +24,15 @@ COLOURS = {"raised": "red", "updated": "yellow", "cleared": "green"}
 @click.argument("clip", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--config", required=True, type=click.Path(exists=True, path_type=Path), help="the configuration")
 @click.option("--camera", "camera_id", required=True, help="which of its cameras the clip is taken for")
-@click.option("--start", "begins", type=start(), default=DEFAULT_START.isoformat(), show_default=True, metavar="TIME")
+@click.option(
+    "--start",
+    "begins",
+    type=start(),
+    default=DEFAULT_START.isoformat(),
+    show_default=True,
+    metavar="TIME",
+    help="which moment the clip begins at, for rules with hours",
+)
 @MODEL
 @JSON
 def command(clip: Path, config: Path, camera_id: str, begins: datetime, model: str | None, as_json: bool) -> None:
