@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ringwatch.evaluation import Figures
 
-HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "delay p95", "false/camera-h")
+HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "p95", "false/h")
 
 
 @click.command
@@ -43,19 +43,22 @@ def command(labelled: Path, model: str | None, as_json: bool) -> None:
 
 
 def _print_table(rows: Sequence[Figures], clips: int) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{clips} clips", title_justify="left")
+    table = Table(
+        box=SIMPLE_HEAD, padding=(0, 1), caption=f"{clips} clips; delays in seconds; false alerts per camera-hour"
+    )
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading == "rule" else "right")
+        table.add_column(heading, justify="left" if heading == "rule" else "right", no_wrap=True)
     for row in rows:
         shares = [_number(share) for share in (row.precision, row.recall, row.f1)]
-        delays = [_number(delay, " s") for delay in (row.delay_s_p50, row.delay_s_p95)]
+        delays = [_number(delay) for delay in (row.delay_s_p50, row.delay_s_p95)]
         counts = [str(row.true), str(row.false), str(row.missed)]
         table.add_row(row.rule, *counts, *shares, *delays, _number(row.false_per_camera_hour))
     Console().print(table)
 
 
-def _number(value: float | None, unit: str = "") -> str:
-    return "–" if value is None else f"{value:.2f}{unit}"
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

@@ -1,0 +1,70 @@
+"""The console's process: the page, the API, metrics of all processes, health."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from ringwatch.board import Board, Report
+from ringwatch.health import BoardHealth
+from ringwatch.layout import Layout
+from ringwatch.periodic import Periodic
+from storage.database import Database
+from watchroom.app import create_app
+from watchroom.guard import LOOPBACK
+from watchroom.server import serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ringwatch.job import Job
+
+log = structlog.get_logger()
+
+
+def run_console(job: Job, stop: threading.Event) -> None:
+    """Serve the console until `stop` is set.
+
+    Raises:
+        BackendUnavailable: the port is taken, or the database does not answer.
+    """
+    layout = Layout(job.data)
+    board = Board(layout.board)
+    with ExitStack() as stack:
+        database = Database(layout.database_url(job.network))
+        stack.callback(database.close)
+        database.create()
+        app = create_app(
+            database,
+            layout.evidence,
+            job.network,
+            BoardHealth(board, _now),
+            lambda: metrics_text(layout.metrics),
+            hosts={*LOOPBACK, job.host},
+        )
+        report = Periodic("console-report", 1.0, lambda: _report(board, job))
+        report.start()
+        stack.callback(report.stop)
+        serve(app, job.host, job.port, stop, ready=lambda port: log.info("console ready", host=job.host, port=port))
+
+
+def metrics_text(folder: Path) -> bytes:
+    """What every process of the node has counted, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
+def _report(board: Board, job: Job) -> None:
+    board.post(Report(process=job.name, pid=os.getpid(), at=_now()))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
