@@ -8,7 +8,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,12 +106,13 @@ class Catalogue:
         progress(f"making {len(scenes)} sample clips in {self._folder}")
         found = self._cutouts(version)
         with ThreadPoolExecutor(max_workers=os.cpu_count(), thread_name_prefix="samples") as pool:
-            jobs: dict[Future[None], str] = {
-                pool.submit(self._make_one, scene, found, version): scene.name for scene in scenes
-            }
-            for done, job in enumerate(as_completed(jobs), 1):
-                job.result()
-                progress(f"made {jobs[job]} ({done} of {len(scenes)})")
+            jobs = {pool.submit(self._make_one, scene, found, version): scene.name for scene in scenes}
+            try:
+                for done, job in enumerate(as_completed(jobs), 1):
+                    job.result()
+                    progress(f"made {jobs[job]} ({done} of {len(scenes)})")
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def _make_one(self, scene: Scene, found: Mapping[str, cuts.Cutout], version: str) -> None:
         encode(Stage(scene, found).pictures(), self._path(scene), version)

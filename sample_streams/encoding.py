@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import av
 from av.video.stream import VideoStream
 
+from sample_streams.photographs import SampleError
 from sample_streams.stage import RATE_HZ
 
 if TYPE_CHECKING:
@@ -29,8 +30,21 @@ VERSION_TAG = "comment"
 
 
 def encode(pictures: Iterable[NDArray[np.uint8]], path: Path, version: str) -> None:
-    """Write `pictures`, (h, w, 3) BGR, to `path`: whole or not at all. The file says of which `version` it is."""
+    """Write `pictures`, (h, w, 3) BGR, to `path`: whole or not at all. The file says of which `version` it is.
+
+    Raises:
+        SampleError: it cannot be written.
+    """
     part = path.with_name(f".{path.name}.part")
+    try:
+        _write(pictures, part, version)
+    except (av.FFmpegError, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise SampleError(f"{path} cannot be written: {error.strerror}") from error
+    part.replace(path)
+
+
+def _write(pictures: Iterable[NDArray[np.uint8]], part: Path, version: str) -> None:
     with av.open(str(part), "w", format="mp4") as container:
         container.metadata[VERSION_TAG] = version
         stream: VideoStream | None = None
@@ -40,7 +54,6 @@ def encode(pictures: Iterable[NDArray[np.uint8]], path: Path, version: str) -> N
             container.mux(stream.encode(frame))
         if stream is not None:
             container.mux(stream.encode(None))
-    part.replace(path)
 
 
 def version_of(path: Path) -> str | None:

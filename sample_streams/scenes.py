@@ -195,7 +195,7 @@ SCENES: tuple[Scene, ...] = (
         light=Light(
             gain=(0.34, 0.27, 0.25),
             lamps=(Lamp(at=(205, 250), reach=170, strength=0.62), Lamp(at=(470, 240), reach=190, strength=0.5)),
-            noise=4.0,
+            noise=3.0,
         ),
     ),
 )  # fmt: skip
