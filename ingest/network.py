@@ -14,6 +14,7 @@ from ingest.clock import Clock, MediaClock
 from ingest.container import copied, stamp_s, stream_info, video_stream
 from ingest.errors import CameraError, Fault
 from ingest.faults import opening_error, place, reading_error
+from ingest.pictures import whole_pictures
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -67,9 +68,12 @@ class RtspSource:
         """
         if self._container is None or self._stream is None:
             raise RuntimeError("open the source before reading it")
-        info = stream_info(self._stream)
+        return whole_pictures(self._received(self._container, self._stream))
+
+    def _received(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+        info = stream_info(stream)
         try:
-            for packet in self._container.demux(self._stream):
+            for packet in container.demux(stream):
                 if packet.size:
                     at = self._time.captured_at(stamp_s(packet, info), self._clock())
                     yield copied(packet, camera=self._camera, info=info, captured_at=at)

@@ -24,6 +24,7 @@ class ClipSpec:
     gop: int = 10  # pictures
     b_frames: int = 0
     codec: str = "libx264"
+    slices: int = 1  # a picture
 
     @property
     def pictures(self) -> int:
@@ -45,7 +46,7 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         if spec.codec == "libx265":
             codec.options = {"x265-params": "log-level=none"}
         if spec.codec == "libx264":
-            codec.options = {"x264-params": "scenecut=0:log-level=none", "preset": "veryfast"}
+            codec.options = {"x264-params": f"scenecut=0:log-level=none:slices={spec.slices}", "preset": "veryfast"}
         for index in range(spec.pictures):
             container.mux(stream.encode(picture(index, spec.size)))
         container.mux(stream.encode(None))

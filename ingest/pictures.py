@@ -1,0 +1,75 @@
+"""One packet a picture, from streams that deliver a picture in pieces.
+
+Some senders repeat the parameter sets before every slice of a keyframe, not only before its first. FFmpeg's parser
+takes each such repetition for the beginning of a new picture, and a keyframe of several slices comes in as many
+packets, none of which a decoder can show.
+
+Source: ITU-T H.264, 7.3.1 and 7.3.3 (first_mb_in_slice); H.265, 7.3.1.2 and 7.3.6.1 (first_slice_segment_in_pic_flag).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.messages import Packet
+
+_START_CODE = re.compile(rb"\x00\x00\x01")
+_H264_SLICES = frozenset({1, 2, 5})
+_H265_SLICES = range(32)
+
+
+def whole_pictures(packets: Iterable[Packet]) -> Iterator[Packet]:
+    """`packets` with the pieces of a picture put together, in their order.
+
+    Only a keyframe waits for the packet after it, to see whether that goes on with the same picture.
+    """
+    held: Packet | None = None
+    for packet in packets:
+        rest = _continuation(packet) if held is not None else None
+        if held is not None and rest is not None:
+            held = _joined(held, packet, rest)
+            continue
+        if held is not None:
+            yield held
+        held = packet if packet.is_keyframe and packet.stream.codec in {"h264", "hevc"} else None
+        if held is None:
+            yield packet
+    if held is not None:
+        yield held
+
+
+def _joined(first: Packet, second: Packet, rest: bytes) -> Packet:
+    stamps = second if first.pts_ticks is None else first
+    return replace(first, payload=first.payload + rest, pts_ticks=stamps.pts_ticks, dts_ticks=stamps.dts_ticks)
+
+
+def _continuation(packet: Packet) -> bytes | None:
+    """The slices of a start-coded `packet` that begins in the middle of a picture; None when it begins one."""
+    payload, codec = packet.payload, packet.stream.codec
+    for found in _START_CODE.finditer(payload):
+        unit = found.end()
+        if _is_slice(payload, unit, codec):
+            return payload[_with_zero_byte(payload, found.start()) :] if not _is_first(payload, unit, codec) else None
+    return None
+
+
+def _is_slice(payload: bytes, unit: int, codec: str) -> bool:
+    if unit + 2 >= len(payload):
+        return False
+    if codec == "h264":
+        return payload[unit] & 0x1F in _H264_SLICES
+    return payload[unit] >> 1 & 0x3F in _H265_SLICES
+
+
+def _is_first(payload: bytes, unit: int, codec: str) -> bool:
+    """Whether the slice is its picture's first: the first bit after the unit's header is set in both codecs."""
+    return bool(payload[unit + (1 if codec == "h264" else 2)] & 0x80)
+
+
+def _with_zero_byte(payload: bytes, start_code: int) -> int:
+    """Where the start code begins, with the zero byte before it if there is one."""
+    return start_code - 1 if start_code and payload[start_code - 1] == 0 else start_code
