@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 RTSP_PORT = 8554
 SECRETS = "secrets.example"
+QUIETLY = (sys.executable, "-m", "ringwatch", "--log-level", "warning")
 WRITTEN_PORT = re.compile(rf"@{re.escape(HOST)}:{RTSP_PORT}/")
 
 
@@ -55,7 +56,7 @@ def prepare_demo(data: Path, *, model: str | None, console_port: int) -> DemoCon
         network = network.model_copy(update={"detector": _choice(network.detector, model)})
     return DemoConfig(
         network=network,
-        simulate_command=[sys.executable, "-m", "ringwatch", "simulate", str(config), "--port", str(rtsp)],
+        simulate_command=[*QUIETLY, "simulate", str(config), "--port", str(rtsp)],
         console_port=console,
         console_url=f"http://{HOST}:{console}/",
     )

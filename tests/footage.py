@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 
@@ -46,7 +45,7 @@ def cut(source: Path, target: Path, spans: Spans) -> Path:
     """The `spans` of `source`, one after another, as a camera would send them: a keyframe a second, no B-frames."""
     with av.open(str(source)) as given, av.open(str(target), "w") as out:
         video = given.streams.video[0]
-        stream = cast("av.VideoStream", out.add_stream("libx264", rate=10))
+        stream = out.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
         stream.codec_context.gop_size = 10
         stream.options = {"preset": "veryfast", "bf": "0", "scenecut": "0"}

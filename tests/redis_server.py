@@ -58,7 +58,8 @@ class RedisProcess:
     def command(self, *words: str) -> object:
         """One command, for instance `flushall`."""
         with self.client() as client:
-            return client.execute_command(*words)
+            answer: object = client.execute_command(*words)  # type: ignore[no-untyped-call]
+            return answer
 
 
 @contextmanager

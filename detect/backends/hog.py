@@ -31,7 +31,7 @@ class HogPeople:
 
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor.getDefaultPeopleDetector())
+        self._hog.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector(), np.float32))
 
     def search(self, image: NDArray[np.uint8], scale: float, border: int) -> People:
         """Look for people in `image`, (h, w, 3), resized by `scale` and continued by `border` pixels on every side.

@@ -6,7 +6,7 @@ import json
 import math
 from datetime import UTC, datetime
 
-import jsonschema  # type: ignore[import-untyped] # ships no types
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -78,8 +78,8 @@ class RunningNode:
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of a page of the console; 0 when it does not answer."""
         try:
-            with urlopen(self.url + path, timeout=5) as answer:
-                return answer.status, answer.read().decode()
+            with urlopen(self.url + path, timeout=5) as answer:  # noqa: S310 - our own node, over HTTP
+                return answer.status, answer.read().decode(errors="replace")
         except HTTPError as error:
             return error.code, error.read().decode()
         except (URLError, OSError):

@@ -39,8 +39,8 @@ class Site:
     def alerts(self, camera: str) -> list[dict[str, Any]]:
         """The alerts of `camera` in the queue, in order."""
         with self.redis.client() as client:
-            entries = client.xrange("ringwatch:alerts")
-        bodies = [json.loads(fields["body"]) for _, fields in entries]
+            entries = client.xrange("ringwatch:alerts") or []
+        bodies = [json.loads(fields["body"]) for _, fields in entries if fields]
         return [body for body in bodies if body["camera"] == camera]
 
 

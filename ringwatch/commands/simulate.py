@@ -1,0 +1,74 @@
+"""`ringwatch simulate CONFIG`: the network's cameras, served over RTSP from sample clips on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import structlog
+
+from ringwatch.arguments import CONFIG, read_network
+from sample_streams.catalogue import Catalogue, default_folder
+from sample_streams.folder import clips_of_folder
+from sample_streams.simulator import DEFAULT_PORT, Served, Simulator, plan
+
+if TYPE_CHECKING:
+    from config.model import Camera
+
+log = structlog.get_logger()
+
+
+@click.command
+@CONFIG
+@click.option(
+    "--port",
+    default=DEFAULT_PORT,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="port for the cameras whose own address is elsewhere",
+)
+@click.option(
+    "--clips",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="your own clips: CAMERA.mp4 in this folder, else its files in turn  [default: the sample clips]",
+)
+@click.option("--list", "only_list", is_flag=True, help="print each stream's URL and clip, and serve nothing")
+def command(config: Path, port: int, clips: Path | None, only_list: bool) -> None:
+    """Serve a clip as every camera of CONFIG, in a loop, with the users and passwords that CONFIG gives.
+
+    A camera whose URL is on this machine (127.0.0.1, localhost) is served exactly there; any other at
+    rtsp://127.0.0.1:PORT/CAMERA/main and .../sub. Only this machine can connect.
+    """
+    network = read_network(config)
+    served = plan(network, _chooser(clips, make=not only_list), port)
+    if only_list:
+        for row in served:
+            click.echo(f"{row.camera:12}  {row.stream:4}  {row.url}  {row.mount.clip.name}")
+        return
+    asyncio.run(_serve(served))
+
+
+def _chooser(clips: Path | None, *, make: bool) -> Callable[[Camera], Path]:
+    if clips is not None:
+        return clips_of_folder(clips)
+    catalogue = Catalogue(default_folder())
+    if make:
+        catalogue.ensure(lambda line: click.echo(line, err=True))
+    return catalogue.clip_for
+
+
+async def _serve(served: tuple[Served, ...]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    simulator = Simulator(served)
+    await simulator.start()
+    try:
+        log.info("simulator.serving", streams=len(served), on=", ".join(map(str, simulator.addresses)))
+        await stop.wait()
+    finally:
+        await simulator.close()
