@@ -46,8 +46,9 @@ def refuse_shapes(shapes: Iterable[tuple[int, ...]]) -> None:
         ForbiddenModelError: naming the shape.
     """
     for shape in shapes:
-        lengths = [length for length in shape if length != 1]
-        if len(lengths) == 1 and lengths[0] >= EMBEDDING_SIZE and lengths[0] != -1:
+        batch = 1 if len(shape) > 1 and shape[0] == -1 else 0  # an open number of pictures says nothing of one
+        lengths = [length for length in shape[batch:] if length != 1]
+        if len(lengths) == 1 and lengths[0] >= EMBEDDING_SIZE:
             text = "×".join(str(length) for length in shape)
             raise ForbiddenModelError(
                 f"an output of shape {text} is one vector for the whole picture, as embeddings are, and no boxes: "

@@ -22,6 +22,7 @@ from ringwatch.health import NODE
 from ringwatch.job import Job, Role
 from ringwatch.layout import Layout
 from ringwatch.processes import ChildSpec, ChildSupervisor, leashed
+from ringwatch.trial import unanswered
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -68,8 +69,11 @@ class Node:
         """Run until `stop` is set.
 
         Raises:
+            ModelError: the detector cannot be used.
             BackendUnavailable: the node's own redis-server does not start.
         """
+        for text in unanswered(self._network, self._options.base):
+            log.warning("rule cannot be answered", rule=text)
         self._prepare()
         try:
             self._start()

@@ -1,4 +1,4 @@
-"""GStreamer's RTSP client, run by the system's Python: prints how many pictures it has decoded, and their size."""
+"""GStreamer's RTSP client, run by the system's Python: prints how many pictures it has got, and their size."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from gi.repository import Gst  # noqa: E402 - after its version is chosen
 url, protocol, wanted = sys.argv[1], sys.argv[2], int(sys.argv[3])
 Gst.init(None)
 pipeline = Gst.parse_launch(
-    f"rtspsrc location={url} protocols={protocol} latency=200 ! rtph264depay ! h264parse ! avdec_h264"
-    " ! appsink name=sink max-buffers=100 sync=false"
+    f"rtspsrc location={url} protocols={protocol} latency=200 ! rtph264depay ! h264parse"
+    " ! video/x-h264,alignment=au ! appsink name=sink max-buffers=100 sync=false"
 )
 sink = pipeline.get_by_name("sink")
 pipeline.set_state(Gst.State.PLAYING)

@@ -41,7 +41,20 @@ def command(config: Path | None, schema: bool) -> None:
         sys.exit(2)
     for warning in loaded.warnings:
         click.echo(f"{warning.file}:{warning.line}:{warning.column}: note: {warning.message}", err=True)
+    for note in _detector_notes(loaded.network, config_file(config).parent):
+        click.echo(f"{config_file(config)}: note: {note}", err=True)
     click.echo(summary(loaded.network))
+
+
+def _detector_notes(network: Network, base: Path) -> tuple[str, ...]:
+    """What the detector of this machine cannot do; an engineer's laptop may have none of the node's models."""
+    from detect.errors import ModelError
+    from ringwatch.trial import unanswered
+
+    try:
+        return unanswered(network, base)
+    except ModelError as error:
+        return (f"the detector cannot be used on this machine: {error}",)
 
 
 def summary(network: Network) -> str:

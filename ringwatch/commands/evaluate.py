@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ringwatch.evaluation import Figures
 
 HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "p95", "false/h")
+WIDEST = 120  # columns, where no terminal says how many there are
 
 
 @click.command
@@ -57,7 +58,8 @@ def _print_table(rows: Sequence[Figures], clips: int) -> None:
         delays = [_number(delay) for delay in (row.delay_s_p50, row.delay_s_p95)]
         counts = [str(row.true), str(row.false), str(row.missed)]
         table.add_row(row.rule, *counts, *shares, *delays, _number(row.false_per_camera_hour))
-    Console().print(table)
+    console = Console()
+    console.print(table, width=None if console.is_terminal else WIDEST)
 
 
 def _number(value: float | None) -> str:

@@ -105,6 +105,50 @@ def test_a_good_configuration_is_summed_up() -> None:
     assert done.stdout == "ok: 92 cameras (19 inner, 44 middle, 21 outer, 8 vehicle), 67 posts, 84 rules\n"
 
 
+def gate(tmp_path: Path, model: str, wanted: str) -> Path:
+    """A configuration of one camera whose one rule asks for `wanted`."""
+    return Written(tmp_path).write(
+        "network.yaml",
+        f"""
+        detector: {{model: {model}}}
+        cameras:
+          - id: gate
+            name: 东门
+            ring: inner
+            stream: {{sub: "rtsp://192.0.2.1/sub"}}
+            zones: {{lane: {{polygon: [[0.1, 0.1], [0.9, 0.1], [0.5, 0.9]]}}}}
+            rules: [{{rule: intrusion, zone: lane, classes: [{wanted}]}}]
+        """,
+    )
+
+
+def test_rules_that_the_detector_cannot_answer_are_named(tmp_path: Path) -> None:
+    """The built-in one tells vehicles and no finer: a note, for the configuration itself is right."""
+    good, asks_more = check(gate(tmp_path, "built-in", "vehicle")), check(gate(tmp_path, "built-in", "bus"))
+
+    assert (good.returncode, good.stderr) == (0, "")
+    assert asks_more.returncode == 0
+    assert "note: gate: intrusion on zone lane asks for bus, which the detector does not know" in asks_more.stderr
+
+
+def test_a_model_that_is_not_on_this_machine_is_a_note(tmp_path: Path) -> None:
+    """An engineer's laptop may have none of the node's models."""
+    done = check(gate(tmp_path, "yolo26", "person"))
+
+    assert (done.returncode, done.stdout) == (0, "ok: 1 camera (1 inner), 0 posts, 1 rule\n")
+    assert "note: the detector cannot be used on this machine: no model is called yolo26" in done.stderr
+
+
+def test_a_node_without_its_model_does_not_start(tmp_path: Path) -> None:
+    """Where `check` notes it, `run` refuses."""
+    command = [sys.executable, "-m", "ringwatch", "run", str(gate(tmp_path, "yolo26", "person")), "--data"]
+    done = subprocess.run([*command, str(tmp_path / "data")], capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 1
+    assert "ringwatch: no model is called yolo26" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_the_schema_is_printed() -> None:
     """For the editor's settings; no configuration is needed."""
     done = check("--schema")

@@ -72,8 +72,9 @@ def test_people_get_a_table(labelled: Path) -> None:
     done = ringwatch("evaluate", labelled)
 
     assert done.returncode == 0, done.stderr
-    assert "post.absent" in done.stdout
-    assert "delay p50" in done.stdout
+    cells = [line.split() for line in done.stdout.splitlines()]
+    assert ["rule", "true", "false", "missed", "precision", "recall", "F1", "delay", "p50", "p95", "false/h"] in cells
+    assert ["post.absent", "7", "0", "0", "1.00", "1.00", "1.00"] in [row[:7] for row in cells]
 
 
 def test_every_mistake_of_a_set_is_told_at_its_place(tmp_path: Path) -> None:
