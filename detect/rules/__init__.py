@@ -8,13 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.model import Camera, Intrusion, RuleBase
-from detect.rules.classes import unanswerable
+from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.intrusion import intrusion
 from detect.rules.post_absent import post_absent
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.timer import Timing
 
-__all__ = ["Rule", "build", "evaluated", "unanswerable"]
+__all__ = ["Rule", "Unanswerable", "build", "evaluated", "unanswerable"]
 
 
 def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:

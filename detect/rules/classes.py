@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from config.model import GROUPS, Camera, Intrusion, Label
 from detect.classes import covers
@@ -14,13 +15,23 @@ def expanded(labels: Iterable[Label]) -> frozenset[Label]:
     return wanted.union(*(GROUPS.get(label, frozenset()) for label in wanted))
 
 
-def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[str, ...]:
-    """The rules of `camera` that ask for classes a detector of `known` classes cannot tell, each in words."""
+@dataclass(frozen=True, slots=True, order=True)
+class Unanswerable:
+    """A rule that asks for a class which the detector cannot tell."""
+
+    rule: str
+    label: Label
+    camera: str
+    zone: str
+
+
+def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable, ...]:
+    """The rules of `camera` that ask for classes a detector of `known` classes cannot tell."""
     asked: list[tuple[str, str, tuple[Label, ...]]]
     asked = [("post.absent", post.zone, (Label.PERSON,)) for post in camera.posts]
     asked += [(rule.rule, rule.zone, rule.classes) for rule in camera.rules if isinstance(rule, Intrusion)]
     return tuple(
-        f"{camera.id}: {rule} on zone {zone} asks for {label.value}, which the detector does not know"
+        Unanswerable(rule, label, camera.id, zone)
         for rule, zone, labels in asked
         for label in labels
         if not covers(known, label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,8 +59,7 @@ def _print_table(rows: Sequence[Figures], clips: int) -> None:
         delays = [_number(delay) for delay in (row.delay_s_p50, row.delay_s_p95)]
         counts = [str(row.true), str(row.false), str(row.missed)]
         table.add_row(row.rule, *counts, *shares, *delays, _number(row.false_per_camera_hour))
-    console = Console()
-    console.print(table, width=None if console.is_terminal else WIDEST)
+    Console(width=None if sys.stdout.isatty() else WIDEST).print(table)
 
 
 def _number(value: float | None) -> str:
