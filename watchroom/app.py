@@ -57,6 +57,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,
         lifespan=partial(_running, feed),
     )
     app.state.feed = feed

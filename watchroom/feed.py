@@ -64,6 +64,14 @@ class ChangeFeed:
             return [record for record in self._tail if record.change > change]
         return await asyncio.to_thread(self._reader.changes_since, change)
 
+    async def newest(self) -> int:
+        """The record's newest change, asked for now.
+
+        Raises:
+            BackendUnavailable: the database does not answer.
+        """
+        return await asyncio.to_thread(self._reader.last_change)
+
     async def moved(self, timeout_s: float) -> bool:
         """Wait until anything changes or the feed closes; False when `timeout_s` has passed without."""
         waiting_for = self._moved

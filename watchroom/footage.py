@@ -19,7 +19,8 @@ def footage_routes(root: Path) -> APIRouter:
     """The routes that serve the evidence below `root`, with ranges, so that a player can seek."""
     router = APIRouter()
 
-    @router.api_route("/evidence/{day}/{event}/{name}", methods=["GET", "HEAD"], response_class=FileResponse)
+    @router.head("/evidence/{day}/{event}/{name}", include_in_schema=False)
+    @router.get("/evidence/{day}/{event}/{name}", response_class=FileResponse)
     def evidence(day: str, event: str, name: str) -> FileResponse:
         path = locate(root, day, event, name)
         if path is None:

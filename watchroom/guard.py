@@ -30,7 +30,7 @@ SECURITY: Mapping[str, str] = {
 
 
 class Guard:
-    """ASGI middleware: refuses hosts and origins that are not `hosts`, and puts the security headers on every answer."""
+    """ASGI middleware: refuses hosts and origins that are not `hosts`, and puts the security headers on answers."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = LOOPBACK) -> None:
         self._app = app

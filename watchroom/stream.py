@@ -84,15 +84,22 @@ class PageStream:
     async def _alerts(self) -> list[str]:
         if not self.feed.begun:
             return []
-        if self.sent > self.feed.last_change:
-            self.sent = self.feed.last_change
-            return [event("reset", "{}")]  # the record is another one than the page has seen
         try:
+            if self.sent > self.feed.last_change:
+                return await self._ahead()
             records = await self.feed.after(self.sent)
         except BackendUnavailable:
             return []  # the tick says so
         self.sent = records[-1].change if records else self.sent
         return [event("alert", alert_view(record).model_dump_json(), record.change) for record in records]
+
+    async def _ahead(self) -> list[str]:
+        """The page has seen what the feed has not: its list was read a moment ago, or from another record."""
+        newest = await self.feed.newest()
+        if self.sent <= newest:
+            return []  # the feed's next look finds it, and says that something moved
+        self.sent = newest
+        return [event("reset", "{}")]
 
     def _surroundings(self) -> list[str]:
         texts = []

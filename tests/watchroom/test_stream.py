@@ -1,0 +1,221 @@
+"""The live line of a page, as a page hears it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import httpx
+import pytest
+
+from detect.messages import Phase
+from tests.services import eventually
+from tests.watchroom.console import Console, Row, raised
+from watchroom.stream import MAX_PAGES, last_seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One event."""
+
+    name: str
+    body: dict[str, object]
+    id: str
+
+
+def events(answer: httpx.Response) -> Iterator[Heard]:
+    """The events of a stream, read as the standard says."""
+    fields: dict[str, str] = {}
+    for line in answer.iter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif "data" in fields:
+            yield Heard(name=fields.get("event", ""), body=json.loads(fields["data"]), id=fields.get("id", ""))
+            fields = {}
+
+
+@contextmanager
+def listening(console: Console, query: str = "", **headers: str) -> Iterator[Iterator[Heard]]:
+    """An open page's line."""
+    address = f"{console.url}/api/alerts/stream{query}"
+    with httpx.stream("GET", address, headers=headers, timeout=20) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield events(answer)
+
+
+def next_alert(heard: Iterator[Heard]) -> Heard:
+    """The next event that is an alert."""
+    return next(one for one in heard if one.name == "alert")
+
+
+def test_an_alert_is_told_within_seconds(console: Console) -> None:
+    """As the list would show it, with its change as the event's id."""
+    with listening(console) as heard:
+        console.raise_alert(1)
+        begun = time.monotonic()
+        alert = next_alert(heard)
+
+    assert time.monotonic() - begun < 3
+    assert alert.body["id"] == "ev-0001"
+    assert alert.body == console.get("/api/alerts/ev-0001").json()["alert"]
+    assert alert.id == "1"
+
+
+def test_what_becomes_of_an_alert_is_told_too(console: Console) -> None:
+    """The same alert again, with a later change."""
+    with listening(console) as heard:
+        console.raise_alert(1)
+        first = next_alert(heard)
+        console.record(replace(raised(1), rev=2, phase=Phase.CLEARED))
+        second = next_alert(heard)
+
+    assert (first.body["condition"], second.body["condition"]) == ("active", "cleared")
+    assert int(second.id) > int(first.id)
+
+
+def test_a_page_that_was_away_hears_what_it_missed(console: Console) -> None:
+    """It says what it heard last; order and number are kept."""
+    for number in range(5):
+        console.raise_alert(number)
+
+    with listening(console, **{"last-event-id": "2"}) as heard:
+        missed = [next_alert(heard).body["id"] for _ in range(3)]
+
+    assert missed == ["ev-0002", "ev-0003", "ev-0004"]
+
+
+def test_a_page_goes_on_from_its_list(console: Console) -> None:
+    """What changed between the list and the line is told."""
+    console.raise_alert(1)
+    change = console.get("/api/alerts").json()["change"]
+    console.raise_alert(2)
+
+    with listening(console, f"?after={change}") as heard:
+        assert next_alert(heard).body["id"] == "ev-0002"
+
+
+def test_more_than_the_server_remembers_is_read_from_the_record(tmp_path: object, console: Console) -> None:
+    """A page that was closed overnight loses nothing."""
+    console.record(*(raised(number) for number in range(1300)))
+
+    with listening(console, "?after=0") as heard:
+        told = [next_alert(heard).body["id"] for _ in range(1300)]
+
+    assert told == [f"ev-{number:04d}" for number in range(1300)]
+
+
+def test_a_page_of_another_record_is_told_to_begin_anew(console: Console) -> None:
+    """The database was replaced by an older one: its changes begin again."""
+    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    with listening(console, "?after=5000") as heard:
+        assert next(one.name for one in heard if one.name != "tick") in {"reset", "cameras"}
+        console.raise_alert(1)
+        assert next_alert(heard).body["id"] == "ev-0001"
+
+
+def test_the_line_begins_with_cameras_and_the_time(console: Console) -> None:
+    """A page shows at once who is live and that it is heard."""
+    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    with listening(console) as heard:
+        first = [next(heard), next(heard)]
+
+    by_name = {one.name: one.body for one in first}
+    assert set(by_name) == {"cameras", "tick"}
+    assert [camera["state"] for camera in by_name["cameras"]["cameras"]] == ["live"] * 4  # type: ignore[attr-defined]
+    assert by_name["tick"]["problem"] == ""
+
+
+def test_a_camera_that_goes_down_is_told(console: Console) -> None:
+    """Without being asked."""
+    with listening(console) as heard:
+        next(one for one in heard if one.name == "cameras")
+        console.health.rows = tuple(
+            Row(id=row.id, name=row.name, ring=row.ring, state="offline") for row in console.health.rows
+        )
+        told = next(one for one in heard if one.name == "cameras")
+
+    assert {camera["state"] for camera in told.body["cameras"]} == {"offline"}  # type: ignore[attr-defined]
+
+
+def test_silence_is_broken_by_ticks(console: Console) -> None:
+    """A page that hears nothing knows that it is cut off."""
+    with listening(console) as heard:
+        ticks = [one for one, _ in zip((e for e in heard if e.name == "tick"), range(2), strict=False)]
+
+    assert ticks[0].body["now"] != ticks[1].body["now"]
+
+
+def test_pages_beyond_the_limit_are_refused_and_seats_are_given_back(console: Console) -> None:
+    """A forgotten browser cannot use the server up."""
+    with httpx.Client(timeout=10, limits=httpx.Limits(max_connections=MAX_PAGES + 2)) as client:
+        open_pages = []
+        for _ in range(MAX_PAGES):
+            page = client.send(client.build_request("GET", f"{console.url}/api/alerts/stream"), stream=True)
+            lines = page.iter_lines()
+            next(lines)
+            open_pages.append((page, lines))  # without its lines a page would be closed
+        refused = client.get(f"{console.url}/api/alerts/stream")
+        assert refused.status_code == 503
+        assert "retry-after" in refused.headers
+        assert client.get(f"{console.url}/healthz").status_code == 200
+        for page, _lines in open_pages:
+            page.close()
+
+    def free() -> bool:
+        with httpx.stream("GET", f"{console.url}/api/alerts/stream", timeout=10) as answer:
+            return answer.status_code == 200
+
+    eventually(free, "a free seat")
+
+
+def test_stopping_does_not_wait_for_open_pages(console: Console) -> None:
+    """Their lines are ended, in order, at once."""
+    with listening(console) as heard:
+        next(heard)
+        ended = threading.Event()
+
+        def read() -> None:
+            list(heard)
+            ended.set()
+
+        reader = threading.Thread(target=read, name="page")
+        reader.start()
+        console.end()
+        reader.join(20)
+
+    assert ended.is_set()
+
+
+def test_a_server_comes_back_on_the_same_port_with_the_same_changes(console: Console) -> None:
+    """Pages resume where they were."""
+    console.raise_alert(1)
+    console.end()
+    console.raise_alert(2)
+    console.start()
+
+    with listening(console, **{"last-event-id": "1"}) as heard:
+        assert next_alert(heard).body["id"] == "ev-0002"
+
+
+@pytest.mark.parametrize(
+    ("header", "after", "begins"),
+    [
+        ("7", 3, 7),
+        (None, 3, 3),
+        (None, None, 9),
+        ("", None, 9),
+        ("x", 3, 3),
+        ("-1", None, 9),
+        ("٣", None, 9),
+        ("9" * 40, None, 10**18 - 1),
+    ],
+)
+def test_where_a_line_begins(header: str | None, after: int | None, begins: int) -> None:
+    """Where it broke off, else after its list, else now; nonsense counts as nothing."""
+    assert last_seen(header, after, 9) == begins

@@ -1,0 +1,15 @@
+// The duty room's page. Words first, then the parts that show something, then the line that feeds them.
+
+import * as header from "./js/header.js";
+import * as i18n from "./js/i18n.js";
+import * as keys from "./js/keys.js";
+import * as list from "./js/list.js";
+import * as live from "./js/live.js";
+import * as panel from "./js/panel.js";
+
+await i18n.start();
+header.start();
+list.start();
+panel.start();
+keys.start();
+await live.start();

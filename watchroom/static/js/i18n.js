@@ -1,0 +1,53 @@
+// The page's words: Chinese first, English by a switch that is remembered.
+
+const LANGUAGES = { zh: "zh-CN", en: "en" };
+const KEY = "ringwatch.language";
+let words = {};
+let current = "zh";
+
+
+export function t(key, values = {}) {
+  const text = words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+export const known = (key) => key in words;
+
+export async function start() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  await use([asked, remembered(), "zh"].find((name) => name in LANGUAGES));
+}
+
+export async function use(name) {
+  const answer = await fetch(`/static/i18n/${name}.json`);
+  words = await answer.json();
+  current = name;
+  document.documentElement.lang = LANGUAGES[name];
+  remember(name);
+  translate(document);
+}
+
+export const other = () => (current === "zh" ? "en" : "zh");
+
+function translate(root) {
+  for (const node of root.querySelectorAll("[data-i18n]")) node.textContent = t(node.dataset.i18n);
+  for (const node of root.querySelectorAll("[data-i18n-label]")) node.setAttribute("aria-label", t(node.dataset.i18nLabel));
+  for (const node of root.querySelectorAll("[data-i18n-title]")) node.title = t(node.dataset.i18nTitle);
+}
+
+// A browser may refuse storage altogether; the page then forgets, and works.
+function remembered() {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}
+
+function remember(name) {
+  try {
+    localStorage.setItem(KEY, name);
+  } catch {
+    // nothing to do: see above
+  }
+}

@@ -1,0 +1,207 @@
+// The list of alerts, newest first. Rows keep their size whatever comes, and stay under a hand that is on them.
+
+import { byId, el, setText } from "./dom.js";
+import { clockTime, dayAndTime, ruleName, span } from "./format.js";
+import { t } from "./i18n.js";
+import { newestFirst, RINGS, SEVERITIES, state } from "./state.js";
+
+const HAND_MS = 4000; // how long a list that was pointed at keeps still
+const RETRIES_MS = [1000, 2000, 4000, 8000]; // a snapshot may be written a moment after its alert
+const rows = new Map();
+let handAt = -Infinity;
+let unseen = 0;
+
+export function start() {
+  state.on("alerts", showAll);
+  state.on("alert", ({ alert, fresh }) => put(alert, fresh));
+  state.on("selected", markSelected);
+  state.on("cameras", showEmpty);
+  state.on("language", () => (showFilter(), showAll()));
+  byId("scroll").addEventListener("pointermove", () => (handAt = performance.now()));
+  byId("scroll").addEventListener("scroll", () => atTop() && seen());
+  byId("fresh").addEventListener("click", () => byId("scroll").scrollTo({ top: 0 }));
+  byId("filter").addEventListener("change", filterChanged);
+  byId("filter").addEventListener("submit", (event) => event.preventDefault());
+  setInterval(showAges, 1000);
+  showFilter();
+  showEmpty();
+}
+
+export function visible() {
+  return [...byId("alerts").children].filter((row) => !row.hidden).map((row) => row.dataset.id);
+}
+
+function showAll() {
+  rows.clear();
+  byId("alerts").replaceChildren(...state.sorted().map(makeRow));
+  applyFilter();
+  markSelected();
+}
+
+function put(alert, fresh) {
+  const before = rows.get(alert.id);
+  const row = makeRow(alert);
+  if (before) {
+    row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // its picture is loaded
+    before.replaceWith(row);
+    if (before.contains(document.activeElement)) row.firstChild.focus();
+  } else {
+    insert(alert, row, fresh);
+  }
+  forgetOld();
+  applyFilter();
+  markSelected();
+}
+
+function insert(alert, row, fresh) {
+  const scroll = byId("scroll");
+  const after = state.sorted().find((known) => newestFirst(alert, known) < 0 && rows.get(known.id)?.isConnected);
+  const still = !atTop() || performance.now() - handAt < HAND_MS;
+  row.hidden = !state.fits(alert);
+  row.classList.toggle("arrived", fresh);
+  byId("alerts").insertBefore(row, after ? rows.get(after.id) : null);
+  if (row.hidden || !still || row.offsetTop > scroll.scrollTop) return;
+  scroll.scrollTop += row.offsetHeight;
+  unseen += 1;
+  showUnseen();
+}
+
+function forgetOld() {
+  for (const [id, row] of rows) {
+    if (!state.alerts.has(id)) {
+      row.remove();
+      rows.delete(id);
+    }
+  }
+}
+
+function makeRow(alert) {
+  const row = el(
+    "li",
+    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition },
+    el(
+      "button",
+      { type: "button", on: { click: () => state.select(alert.id, true) } },
+      thumb(alert),
+      el(
+        "span",
+        { class: "what" },
+        el("span", { class: "severity" }, t(`severity.${alert.severity}`)),
+        el("strong", {}, ruleName(alert.rule)),
+        alert.zone ? el("span", { class: "zone" }, t("alert.zone", { zone: alert.zone })) : null,
+      ),
+      el(
+        "span",
+        { class: "where" },
+        el("b", {}, alert.camera_name),
+        el("code", {}, alert.camera),
+        el("span", { class: "ringname" }, t(`ring.${alert.ring}`)),
+      ),
+      el("span", { class: "condition" }, t(`condition.${alert.condition}`)),
+      el("span", { class: "age" }, span(state.now() - Date.parse(alert.raised_at))),
+      el("time", { datetime: alert.raised_at }, when(alert)),
+    ),
+  );
+  rows.set(alert.id, row);
+  return row;
+}
+
+function when(alert) {
+  const at = Date.parse(alert.raised_at);
+  return state.now() - at < 43200000 ? clockTime(at) : dayAndTime(at);
+}
+
+function thumb(alert) {
+  const box = el("span", { class: "thumb" });
+  if (!alert.snapshot) {
+    box.append(el("span", {}, t("alert.nosnapshot")));
+    return box;
+  }
+  const picture = el("img", { alt: "", loading: "lazy", decoding: "async", src: alert.snapshot });
+  const waits = [...RETRIES_MS];
+  picture.addEventListener("error", () => {
+    const wait = waits.shift();
+    if (wait === undefined) return box.replaceChildren(el("span", {}, t("alert.nosnapshot")));
+    return setTimeout(() => (picture.src = alert.snapshot), wait);
+  });
+  box.append(picture);
+  return box;
+}
+
+function showAges() {
+  for (const [id, row] of rows) {
+    if (row.hidden) continue;
+    setText(row.querySelector(".age"), span(state.now() - Date.parse(state.alerts.get(id).raised_at)));
+  }
+  if (unseen && performance.now() - handAt > HAND_MS && byId("scroll").scrollTop < 400) byId("scroll").scrollTo({ top: 0 });
+}
+
+function markSelected() {
+  for (const [id, row] of rows) {
+    if (id === state.selected) row.firstChild.setAttribute("aria-current", "true");
+    else row.firstChild.removeAttribute("aria-current");
+  }
+}
+
+export function reveal(id) {
+  rows.get(id)?.scrollIntoView({ block: "nearest" });
+  rows.get(id)?.firstChild.focus({ preventScroll: true });
+}
+
+const atTop = () => byId("scroll").scrollTop < 4;
+
+function seen() {
+  unseen = 0;
+  showUnseen();
+}
+
+function showUnseen() {
+  byId("fresh").hidden = !unseen;
+  setText(byId("fresh"), t("list.fresh", { n: unseen }));
+}
+
+function showFilter() {
+  const { ring, severity } = byId("filter").elements;
+  const all = () => new Option(t("filter.all"), "");
+  ring.replaceChildren(all(), ...RINGS.map((name) => new Option(t(`ring.${name}`), name)));
+  severity.replaceChildren(all(), ...SEVERITIES.slice(0, 3).map((name) => new Option(t(`filter.from.${name}`), name)));
+  ring.value = state.filter.ring;
+  severity.value = state.filter.severity;
+}
+
+function filterChanged() {
+  const { ring, severity, active } = byId("filter").elements;
+  state.filter = { ring: ring.value, severity: severity.value, active: active.checked };
+  applyFilter();
+}
+
+function clearFilter() {
+  byId("filter").reset();
+  filterChanged();
+}
+
+function applyFilter() {
+  for (const [id, row] of rows) row.hidden = !state.fits(state.alerts.get(id));
+  showEmpty();
+}
+
+function showEmpty() {
+  const shown = visible().length;
+  setText(byId("shown"), t("list.shown", { shown, total: rows.size }));
+  byId("empty").hidden = shown > 0;
+  if (!shown) byId("empty").replaceChildren(...emptyText());
+}
+
+function emptyText() {
+  if (!state.loaded) return [el("p", {}, t("list.loading"))];
+  if (rows.size) {
+    const clear = el("button", { type: "button", on: { click: clearFilter } }, t("filter.clear"));
+    return [el("h2", {}, t("list.unfit")), clear];
+  }
+  const live = state.cameras.filter((camera) => camera.state === "live").length;
+  return [
+    el("h2", {}, t("list.none")),
+    el("p", {}, t("list.none.why")),
+    el("p", {}, t("list.none.cameras", { live, total: state.cameras.length })),
+  ];
+}

@@ -1,0 +1,153 @@
+// One alert in full: its clip, as soon as there is one, its snapshot, its times and what the rule says.
+
+import { byId, el, setText } from "./dom.js";
+import { detailName, detailValue, fullTime, ruleName, span } from "./format.js";
+import { t } from "./i18n.js";
+import { state } from "./state.js";
+
+const ASK_AGAIN_MS = 2000;
+let shown = null; // the parts of the alert on show
+let timer = 0;
+
+export function start() {
+  state.on("selected", ({ play }) => show(play));
+  state.on("alert", ({ alert }) => alert.id === shown?.id && showFacts());
+  state.on("alerts", () => showFacts());
+  state.on("language", () => show(false));
+  setInterval(showAge, 1000);
+  show(false);
+}
+
+function show(play) {
+  clearTimeout(timer);
+  const alert = state.alerts.get(state.selected);
+  document.body.classList.toggle("open", Boolean(alert));
+  if (!alert) {
+    shown = null;
+    byId("panel").replaceChildren(el("p", { class: "hint" }, t("panel.hint")));
+    return;
+  }
+  shown = makeParts(alert, play);
+  byId("panel").replaceChildren(shown.head, shown.stage, shown.choice, shown.note, shown.facts);
+  showFacts();
+  turn("clip");
+  ask(shown);
+}
+
+function makeParts(alert, play) {
+  const parts = {
+    id: alert.id,
+    play,
+    clip: { state: "loading" },
+    head: el("header", {}),
+    stage: el("div", { class: "stage" }),
+    note: el("p", { class: "note", role: "status" }),
+    facts: el("dl", {}),
+  };
+  const choose = (name) => el("button", { type: "button", "data-turn": name, on: { click: () => turn(name) } }, t(`panel.${name}`));
+  parts.save = el("a", { class: "save", hidden: true });
+  parts.choice = el("div", { class: "choice" }, choose("clip"), choose("snapshot"), parts.save);
+  return parts;
+}
+
+// The clip of a fresh alert still grows: ask until it is there, and show it then.
+async function ask(parts) {
+  try {
+    const answer = await fetch(`/api/alerts/${encodeURIComponent(parts.id)}`, { cache: "no-store" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const { clip } = await answer.json();
+    if (parts !== shown) return;
+    const before = parts.clip.state;
+    parts.clip = clip;
+    if (before !== clip.state && parts.turned === "clip") turn("clip");
+    if (clip.state !== "recording") return;
+  } catch {
+    if (parts !== shown) return;
+  }
+  timer = setTimeout(() => ask(parts), ASK_AGAIN_MS);
+}
+
+function turn(name) {
+  const alert = state.alerts.get(shown.id);
+  shown.turned = name;
+  for (const button of shown.choice.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.turn === name));
+  }
+  const url = name === "clip" ? shown.clip.url : alert?.snapshot;
+  shown.stage.replaceChildren(name === "clip" && url ? video(url) : picture(alert));
+  if (name === "clip" && !url) shown.stage.append(el("p", {}, t(`clip.${shown.clip.state}`)));
+  setText(shown.note, name === "clip" && shown.clip.state === "cut" ? t("clip.cut") : "");
+  shown.note.title = shown.clip.reason ?? "";
+  showSave(name, url);
+}
+
+function showSave(name, url) {
+  shown.save.hidden = !url;
+  setText(shown.save, t(name === "clip" ? "panel.download" : "panel.save"));
+  if (!url) return;
+  shown.save.href = url;
+  shown.save.download = `${shown.id}.${url.split(".").pop()}`;
+}
+
+function picture(alert) {
+  if (!alert?.snapshot) return el("p", {}, t("alert.nosnapshot"));
+  return el("img", { src: alert.snapshot, alt: t("panel.snapshot") });
+}
+
+function video(url) {
+  const codec = shown.clip.codec;
+  const player = el("video", { src: url, controls: true, playsinline: true, preload: "auto" });
+  player.muted = true; // cameras send no sound, and a page may only start a silent film by itself
+  player.addEventListener("error", () => player.replaceWith(el("p", {}, t("clip.unplayable", { codec }))));
+  if (shown.play) player.autoplay = true;
+  return player;
+}
+
+export function playOrPause() {
+  const player = byId("panel").querySelector("video");
+  if (!player) return;
+  if (player.paused) player.play().catch(() => {}); // its own error handler says why
+  else player.pause();
+}
+
+function showFacts() {
+  const alert = state.alerts.get(shown?.id);
+  if (!alert) return;
+  shown.head.replaceChildren(
+    el("span", { class: "severity", "data-severity": alert.severity }, t(`severity.${alert.severity}`)),
+    el("h2", {}, ruleName(alert.rule)),
+    el("p", {}, el("b", {}, alert.camera_name), el("code", {}, alert.camera), el("span", {}, t(`ring.${alert.ring}`))),
+    el("button", { type: "button", class: "close", title: t("panel.close"), "aria-label": t("panel.close"), on: { click: () => state.select(null) } }, "×"),
+  );
+  shown.facts.replaceChildren(...facts(alert).map(([name, value, kind]) => fact(name, value, kind)));
+  showAge();
+}
+
+function fact(name, value, kind = "") {
+  return el("div", { class: kind }, el("dt", {}, name), el("dd", {}, value));
+}
+
+function facts(alert) {
+  const time = (at) => (at ? fullTime(Date.parse(at)) : t("value.none"));
+  const detail = Object.entries(alert.detail).map(([name, value]) => [detailName(name), detailValue(name, value)]);
+  return [
+    [t("fact.condition"), t(`condition.${alert.condition}`), `condition ${alert.condition}`],
+    [t(alert.cleared_at ? "fact.lasted" : "fact.age"), "", "age"],
+    [t("fact.raised"), time(alert.raised_at)],
+    [t("fact.started"), time(alert.started_at)],
+    [t("fact.cleared"), time(alert.cleared_at)],
+    [t("fact.zone"), alert.zone || t("value.picture")],
+    [t("fact.cell"), alert.cell || t("value.none")],
+    ...detail,
+    [t("fact.timezone"), state.network.timezone],
+    [t("fact.id"), alert.id, "id"],
+  ];
+}
+
+function showAge() {
+  const alert = state.alerts.get(shown?.id);
+  const place = shown?.facts.querySelector(".age dd");
+  if (!alert || !place) return;
+  const since = Date.parse(alert.cleared_at ? alert.started_at : alert.raised_at);
+  setText(place, span((alert.cleared_at ? Date.parse(alert.cleared_at) : state.now()) - since));
+}
