@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+MODELS ?= built-in
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
@@ -33,7 +34,7 @@ check: $(READY)  ## format, lint, types, imports between the rooms
 	$(BIN)/lint-imports
 
 bench: setup  ## CPU cost on real clips, one JSON object a line
-	@$(BIN)/ringwatch bench detect --json
+	@$(BIN)/ringwatch bench detect --json $(foreach model,$(MODELS),--model $(model))
 
 format: $(READY)  ## put the code into the house format
 	$(BIN)/ruff format .

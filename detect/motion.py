@@ -29,6 +29,7 @@ class Motion:
 
     moving: bool  # something differs from what was there a second ago
     boxes: tuple[Box, ...]  # what differs from the empty picture, largest first; none when the whole picture changed
+    stirring: tuple[Box, ...]  # those of the boxes in which something moves now: not what stands, nor what has left
     score: float  # share of the picture that differs from the empty one
 
 
@@ -49,19 +50,21 @@ class MotionGate:
         small = _reduced(luma)
         if self._background is None or self._recent is None or self._background.shape != small.shape:
             self._background, self._recent = small, small.copy()
-            return Motion(moving=False, boxes=(), score=0.0)
+            return Motion(moving=False, boxes=(), stirring=(), score=0.0)
         difference = np.abs(small - self._background)
         step = self._step(difference)
         different = _mask(difference, step)
-        moving = bool(_boxes(_mask(np.abs(small - self._recent), step)))
+        moved = _mask(np.abs(small - self._recent), step)
         share = float(np.count_nonzero(different)) / different.size
         if share > LIGHTS:
             self._background, self._recent = small, small.copy()
-            return Motion(moving=True, boxes=(), score=share)
+            return Motion(moving=True, boxes=(), stirring=(), score=share)
         cv2.accumulateWeighted(small, self._background, LEARN, mask=1 - different)
         cv2.accumulateWeighted(small, self._background, LEARN_DIFFERENT, mask=different)
         cv2.accumulateWeighted(small, self._recent, LEARN_RECENT)
-        return Motion(moving=moving, boxes=_boxes(different), score=share)
+        boxes, movements = _boxes(different), _boxes(moved)
+        stirring = tuple(box for box in boxes if any(_touch(box, movement) for movement in movements))
+        return Motion(moving=bool(movements), boxes=boxes, stirring=stirring, score=share)
 
     def _step(self, difference: NDArray[np.float32]) -> float:
         """The least difference that is more than this picture's noise, in levels."""
@@ -87,3 +90,7 @@ def _boxes(mask: NDArray[np.uint8]) -> tuple[Box, ...]:
     found = [row for row in stats[1:].tolist() if row[cv2.CC_STAT_AREA] >= LEAST_AREA]
     found.sort(key=lambda row: (-row[cv2.CC_STAT_AREA], row[0], row[1]))
     return tuple((x / width, y / height, (x + w) / width, (y + h) / height) for x, y, w, h, _ in found)
+
+
+def _touch(first: Box, second: Box) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]

@@ -105,7 +105,7 @@ class CameraAnalysis:
 
     def _detect(self, frame: Frame, motion: Motion) -> Detections | None:
         try:
-            (found,) = self._detector.detect([Picture(image=frame.bgr(), moving=motion.boxes)])
+            (found,) = self._detector.detect([Picture(image=frame.bgr(), moving=motion.stirring)])
         except RingwatchError as error:
             log.warning("the detector failed on a frame", camera=self._camera.id, error=str(error))
             if self._metrics:

@@ -33,6 +33,7 @@ class ZoneSeen:
 
     visits: dict[int, Visit] = field(default_factory=dict)  # by track id
     last_at: datetime | None = None
+    inside: tuple[Label, ...] = ()  # of those in the zone, or of those who were there last
 
 
 def intrusion(rule: Intrusion, subject: Subject) -> TimedRule[ZoneSeen]:
@@ -52,7 +53,8 @@ def look(zone: str, labels: frozenset[Label], seen: ZoneSeen, scene: Scene) -> t
     visits = {number: replace(visit, missed=visit.missed + 1) for number, visit in seen.visits.items()}
     visits |= {number: _visit(seen.visits.get(number), track, seen.last_at, at) for number, track in here.items()}
     stay = {number: visit for number, visit in visits.items() if not _has_left(visit, at)}
-    now = ZoneSeen(visits=stay, last_at=at)
+    inside = tuple(sorted(visit.label for visit in stay.values())) or seen.inside
+    now = ZoneSeen(visits=stay, last_at=at, inside=inside)
     until = max((visit.last_at for visit in visits.values()), default=None)
     if not stay:
         return now, Cause(known=True, ended_at=until)
@@ -71,5 +73,5 @@ def _visit(known: Visit | None, track: Track, last_at: datetime | None, at: date
 
 
 def _detail(seen: ZoneSeen, moment: Moment) -> Mapping[str, DetailValue]:
-    labels = sorted(visit.label.value for visit in seen.visits.values())
-    return {"inside_s": lasted(moment), "count": len(labels), "classes": ",".join(dict.fromkeys(labels))}
+    classes = dict.fromkeys(label.value for label in seen.inside)
+    return {"inside_s": lasted(moment), "count": len(seen.inside), "classes": ",".join(classes)}

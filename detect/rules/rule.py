@@ -77,8 +77,9 @@ class TimedRule(Generic[Seen]):
         subject, at = self.subject, scene.captured_at
         if not subject.settings.hours.cover(at, subject.zone_info):
             timer, moments = switch_off(self._kept.timer, at)
+            events = self._events(moments)  # with what was seen until now
             self._kept = Kept(seen=self._first, timer=timer)
-            return self._events(moments)
+            return events
         seen, cause = self._look(self._kept.seen, scene)
         timer, moments = step(subject.timing, self._kept.timer, cause, at)
         self._kept = Kept(seen=seen, timer=timer)

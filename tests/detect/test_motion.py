@@ -64,6 +64,20 @@ def test_who_stands_still_no_longer_moves_and_is_still_boxed() -> None:
 
     assert [look.moving for look in looks[20:]] == [False] * 10
     assert all(look.boxes for look in looks)
+    assert looks[0].stirring == looks[0].boxes
+    assert not any(look.stirring for look in looks[20:])
+
+
+def test_where_something_left_is_different_and_does_not_stir() -> None:
+    """A car that stood there from the first frame on leaves a hole in the background, and no car."""
+    gate = MotionGate()
+    for _ in range(10):
+        gate.look(picture([SOMEBODY]))
+
+    looks = [gate.look(picture()) for _ in range(30)]
+
+    assert all(look.boxes for look in looks)
+    assert not any(look.stirring for look in looks[20:])
 
 
 def test_what_stays_for_minutes_becomes_the_background() -> None:

@@ -89,6 +89,15 @@ def test_two_at_once_are_one_event_with_their_number() -> None:
     assert event.detail == {"inside_s": 2.0, "count": 2, "classes": "car,person"}
 
 
+def test_a_cleared_event_still_says_who_was_there() -> None:
+    """The operator reads it afterwards."""
+    rule = zone_rule(classes=["person"])
+
+    _, cleared = play(rule, scenes("1111111........", zone="lane"))
+
+    assert (cleared.detail["count"], cleared.detail["classes"]) == (1, "person")
+
+
 def test_one_who_was_there_when_the_stream_began_counts_from_then() -> None:
     """The timer runs from the first analysed frame."""
     (event,) = play(zone_rule(), scenes("11111", zone="lane"))
