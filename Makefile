@@ -1,9 +1,12 @@
 # Each target makes what it needs by itself. `make` alone lists them.
 PYTHON ?= python3
+comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
 MODELS ?= built-in
-READY := $(VENV)/.ready
+# With CI=true nothing is skipped: the tests of the extra `yolo` (about 6 GB) run too.
+EXTRAS := dev$(if $(filter true,$(CI)),$(comma)yolo)
+READY := $(VENV)/.ready-$(EXTRAS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check bench format constraints services clean
@@ -15,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "ringwatch needs Python 3.11 or newer: make PYTHON=python3.11 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "on Debian: apt-get install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@touch $@
 
 setup: $(READY)  ## virtual environment and sample clips
