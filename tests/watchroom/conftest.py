@@ -19,8 +19,8 @@ def console(tmp_path: Path) -> Iterator[Console]:
         yield console
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all pages."""
+    """One browser for a module's pages; Playwright allows one at a time in a process."""
     with chromium() as browser:
         yield browser
