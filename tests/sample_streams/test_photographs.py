@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import sys
 import zipfile
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def test_an_installed_package_is_used_without_being_imported(monkeypatch: pytest
     (package / "assets").mkdir(parents=True)
     (package / "__init__.py").write_text("raise AssertionError('imported')\n")
     (package / photographs.MEMBER).write_bytes(b"another picture")
+    monkeypatch.delitem(sys.modules, photographs.PACKAGE, raising=False)  # another test may have imported the real one
     monkeypatch.syspath_prepend(str(tmp_path))
     assert photographs._installed() is None
     content = b"the picture"
