@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from config.errors import RingwatchError
 from config.model import Network
 
 
@@ -49,7 +50,16 @@ class Layout:
         return network.storage.database or f"sqlite:///{(self.data / 'ringwatch.sqlite').resolve()}"
 
     def make(self) -> None:
-        """Create the folders, readable by this user alone: they hold footage."""
-        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.evidence, self.redis, self.board, self.metrics, self.outbox("any").parent):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        """Create the folders, readable by this user alone: they hold footage.
+
+        Raises:
+            RingwatchError: this user may not, or something else has the name.
+        """
+        try:
+            self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.evidence, self.redis, self.board, self.metrics, self.outbox("any").parent):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise RingwatchError(
+                f"the data folder {self.data} cannot be made ({error.strerror}): name another with --data"
+            ) from None

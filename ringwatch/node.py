@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from ringwatch.health import NODE
 from ringwatch.job import Job, Role
 from ringwatch.layout import Layout
 from ringwatch.processes import ChildSpec, ChildSupervisor, leashed
+from ringwatch.sole import require_free, sole_owner
 from ringwatch.trial import unanswered
 
 if TYPE_CHECKING:
@@ -70,26 +71,31 @@ class Node:
 
         Raises:
             ModelError: the detector cannot be used.
-            BackendUnavailable: the node's own redis-server does not start.
+            BackendUnavailable: the console's port is taken, or the node's own redis-server does not start.
+            RingwatchError: the data folder cannot be used, or another node uses it.
         """
         for text in unanswered(self._network, self._options.base):
             log.warning("rule cannot be answered", rule=text)
-        self._prepare()
-        try:
+        with ExitStack() as stack:
+            self._prepare(stack)
+            stack.callback(self._stop)
             self._start()
             while not stop.wait(TICK_S):
                 self._children.tend()
                 self._report()
-        finally:
-            late = self._children.stop(STOP_S)
-            log.info("node stopped", killed=list(late))
+
+    def _stop(self) -> None:
+        late = self._children.stop(STOP_S)
+        log.info("node stopped", killed=list(late))
 
     def kill(self) -> None:
         """End every child at once."""
         self._children.kill()
 
-    def _prepare(self) -> None:
+    def _prepare(self, stack: ExitStack) -> None:
+        require_free(self._options.host, self._options.port)
         self._layout.make()
+        stack.enter_context(sole_owner(self._layout.data))
         self._board = Board(self._layout.board)
         self._board.clear()
         shutil.rmtree(self._layout.metrics)
