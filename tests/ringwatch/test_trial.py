@@ -36,7 +36,7 @@ def test_what_is_wrong_with_a_model_is_said_in_its_own_words(tmp_path: Path) -> 
 
 def test_a_model_that_ends_the_process_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash in native code takes the trial along, and not the node."""
-    monkeypatch.setattr(trial.sys, "executable", "/bin/false")
+    monkeypatch.setattr("ringwatch.trial.sys.executable", "/bin/false")
 
     with pytest.raises(ModelError, match="loading the model built-in ends the process: without a word"):
         trial.labels_on_trial(DetectorChoice(model="built-in"), tmp_path)
