@@ -60,7 +60,7 @@ class ModelStore:
         """
         model = find_model(path)
         name = name or (path.name if path.is_dir() else model.stem)
-        self._check_name(name)
+        self.check_name(name)
         load_file(model, name=name, threshold=0.5).close()
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".adding-", dir=self.folder))
@@ -93,11 +93,17 @@ class ModelStore:
         hint = f"did you mean {near[0]}?" if near else f"installed are {', '.join(names)}" if names else "none is"
         return f"no model is called {name}, and no file or folder: {hint}; add one with `ringwatch models add FILE`"
 
-    def _check_name(self, name: str) -> None:
+    def check_name(self, name: str, *, taken: bool = False) -> None:
+        """That a model can be called `name`; `taken` allows the name of one that is there, to replace it.
+
+        Raises:
+            ForbiddenModelError: the name breaks the boundary.
+            ModelError: it means something else, or is taken.
+        """
         refuse_words([name], "the model's name")
         if name in {AUTO, BUILT_IN} or name.startswith(".") or not name or NAME_FORBIDDEN & set(name):
             raise ModelError(f"{name!r} cannot be a model's name: give another with --name")
-        if (self.folder / name).exists():
+        if not taken and (self.folder / name).exists():
             raise ModelError(f"a model called {name} is installed already: give another --name, or remove it first")
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "simulate": "serve the sample clips over RTSP as the network's cameras",
     "alerts": "show the alert queue in a terminal",
     "models": "list and add detector models",
+    "train": "train a small detector on a network's own pictures",
     "bench": "measure what the pipeline costs",
 }
 FAILED, MISUSED, UNAVAILABLE = 1, 2, 3

@@ -1,0 +1,85 @@
+"""Frames of recorded footage: spread over day and night, near-duplicates dropped."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from config.errors import RingwatchError
+from ingest.decoder import Decoder
+from ingest.file import FileSource
+from ringwatch.training.errors import TrainingError
+from ringwatch.training.pictures import Picture
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ingest.messages import Frame
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+EVERY_S = 0.5
+ALIKE = 3.0  # mean difference, in levels of 255, of two frames that teach the same
+SIZE = (32, 18)  # pixels two frames are compared at
+LONGEST = 640  # pixels kept of a frame's longer side: more than the model will see
+BANDS = 8  # of brightness; frames are taken from each in turn, so that the day does not crowd out the night
+MOST_PER_CLIP = 400
+
+
+def frames_of(clip: Path) -> list[Picture]:
+    """Frames of `clip` that differ from one another, at most `MOST_PER_CLIP`, spread over its brightness.
+
+    Raises:
+        TrainingError: it is no video, or is damaged.
+    """
+    bands: dict[int, list[Picture]] = defaultdict(list)
+    for at_s, image, brightness in _different(clip):
+        bands[int(brightness * BANDS / 256)].append(_picture(clip, at_s, image))
+    return sorted(_spread(list(bands.values())), key=lambda picture: picture.name)
+
+
+def _spread(bands: list[list[Picture]]) -> Iterator[Picture]:
+    share = -(-MOST_PER_CLIP // max(1, len(bands)))
+    for band in bands:
+        step = max(1, -(-len(band) // share))
+        yield from band[::step]
+
+
+def _different(clip: Path) -> Iterator[tuple[float, NDArray[np.uint8], float]]:
+    seen: list[NDArray[np.float32]] = []
+    for frame in _sampled(clip):
+        small = np.asarray(cv2.resize(frame.luma(), SIZE, interpolation=cv2.INTER_AREA), np.float32)
+        if any(float(np.abs(small - other).mean()) < ALIKE for other in seen[-64:]):
+            continue
+        seen.append(small)
+        yield frame.pts_s, frame.bgr(), float(small.mean())
+
+
+def _sampled(clip: Path) -> Iterator[Frame]:
+    source = FileSource("train", clip, paced=False, loop=False, start=START, clock=lambda: START)
+    due_s = 0.0
+    try:
+        with closing(source):
+            decoder = Decoder(source.open())
+            for packet in source.packets():
+                for frame in decoder.decode(packet):
+                    if frame.pts_s >= due_s:
+                        due_s = frame.pts_s + EVERY_S
+                        yield frame
+    except RingwatchError as error:
+        raise TrainingError(f"{clip}: no footage can be read from it: {error}") from None
+
+
+def _picture(clip: Path, at_s: float, image: NDArray[np.uint8]) -> Picture:
+    scale = min(1.0, LONGEST / max(image.shape[:2]))
+    smaller = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    _, encoded = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return Picture(
+        name=f"{clip.stem}_{at_s:08.1f}", source=f"footage {clip.stem}", scene=clip.stem, encoded=encoded.tobytes()
+    )

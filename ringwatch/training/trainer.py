@@ -1,0 +1,229 @@
+"""Training itself: ultralytics' trainer on canvases of our own making."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detect.backends.ultralytics_detector import HOUSE_RULES
+from ringwatch.training.augment import compose
+from ringwatch.training.errors import TrainingError
+from ringwatch.training.prepared import Prepared
+from ringwatch.training.rounds import ROUND
+
+Progress = Callable[[str], None]
+LAST = "last.pt"
+NARROW = (0.50, 0.125, 1024)  # depth, width, most channels: half as wide as the smallest that ultralytics names
+SETTINGS: Mapping[str, Any] = {
+    "optimizer": "AdamW",
+    "lr0": 0.002,
+    "lrf": 0.02,
+    "cos_lr": True,
+    "weight_decay": 0.0005,
+    "warmup_epochs": 1.0,
+    "close_mosaic": 0,  # the canvases are our own
+    "deterministic": True,
+    "amp": False,
+    "plots": False,
+    "val": False,
+    "verbose": False,
+    "patience": 0,
+    "save_period": -1,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a model is trained."""
+
+    classes: tuple[str, ...]
+    size: tuple[int, int]  # width, height of its input, pixels
+    rounds: int
+    batch: int
+    seed: int
+    architecture: str = "yolo11"
+    device: str = ""  # "": a GPU if there is one
+    workers: int = 2
+
+
+def train(prepared: Prepared, plan: Plan, folder: Path, progress: Progress) -> Path:
+    """Train in `folder`, going on from the last checkpoint there; the weights. Blocks for the whole training.
+
+    Raises:
+        TrainingError: ultralytics is not installed, or the training broke off.
+    """
+    trainer_class = _trainer_class(prepared, plan, progress)
+    last = folder / "run" / "weights" / LAST
+    overrides = _overrides(plan, folder)
+    if last.exists():
+        overrides["resume"] = str(last)
+    try:
+        trainer = trainer_class(overrides=overrides)
+        trainer.train()
+    except (RuntimeError, OSError, AssertionError) as error:
+        if last.exists() and "nothing to resume" in str(error):
+            return last  # it was trained to its end
+        raise TrainingError(
+            f"the training broke off: {_first_line(error)}; the same command goes on from {last}"
+        ) from error
+    return last
+
+
+def ultralytics() -> Any:
+    """The package, under the house rules.
+
+    Raises:
+        TrainingError: it is not installed.
+    """
+    os.environ.update(HOUSE_RULES)
+    os.environ.setdefault("YOLO_CONFIG_DIR", str(Path.home() / ".cache" / "ringwatch"))
+    try:
+        return import_module("ultralytics")
+    except ImportError:
+        raise TrainingError("training needs ultralytics: run `pip install 'ringwatch[yolo]'` (about 6 GB)") from None
+
+
+def _overrides(plan: Plan, folder: Path) -> dict[str, Any]:
+    return {
+        **SETTINGS,
+        "model": f"{plan.architecture}.yaml",
+        "data": "unused",  # `get_dataset` answers
+        "epochs": plan.rounds,
+        "batch": plan.batch,
+        "nbs": plan.batch,
+        "imgsz": max(plan.size),
+        "seed": plan.seed,
+        "workers": plan.workers,
+        "device": plan.device or None,
+        "project": str(folder),
+        "name": "run",
+        "exist_ok": True,
+    }
+
+
+class Canvases:
+    """A torch dataset: canvas `index` of round `round_number`, the same on every run."""
+
+    def __init__(self, prepared: Prepared, plan: Plan) -> None:
+        self._pictures = prepared.train
+        self._plan = plan
+        self.round_number = 0
+        self._order = np.random.default_rng(plan.seed).permutation(len(self._pictures))
+
+    def __len__(self) -> int:
+        return ROUND
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        torch = import_module("torch")
+        number = self.round_number * ROUND + index
+        rng = np.random.default_rng((self._plan.seed, number))
+        first = self._pictures[self._order[number % len(self._order)]]
+        others = [self._pictures[int(rng.integers(len(self._pictures)))] for _ in range(3)]
+        canvas = compose([first, *others], self._plan.size, rng)
+        width, height = self._plan.size
+        centres = (canvas.boxes[:, :2] + canvas.boxes[:, 2:]) / 2 / (width, height)
+        sizes = (canvas.boxes[:, 2:] - canvas.boxes[:, :2]) / (width, height)
+        return {
+            "img": torch.from_numpy(np.ascontiguousarray(canvas.image[:, :, ::-1].transpose(2, 0, 1))),
+            "cls": torch.from_numpy(canvas.classes.astype(np.float32)).reshape(-1, 1),
+            "bboxes": torch.from_numpy(np.concatenate([centres, sizes], axis=1).astype(np.float32)),
+        }
+
+
+def collate(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """One batch in the trainer's form: boxes of all pictures in one list, with the number of their picture."""
+    torch = import_module("torch")
+    numbers = [torch.full((len(row["cls"]),), float(index)) for index, row in enumerate(rows)]
+    return {
+        "img": torch.stack([row["img"] for row in rows]),
+        "cls": torch.cat([row["cls"] for row in rows]),
+        "bboxes": torch.cat([row["bboxes"] for row in rows]),
+        "batch_idx": torch.cat(numbers),
+    }
+
+
+class NoValidation:
+    """In the validator's place: figures are measured afterwards, with the back end that will run the model."""
+
+    def __init__(self) -> None:
+        self.metrics = type("Metrics", (), {"keys": []})()
+        self.dataloader: Any = None
+
+
+def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
+    """The trainer, with data of our own. Made here because its base class exists only where the extra is installed."""
+    ultralytics()
+    base = import_module("ultralytics.models.yolo.detect").DetectionTrainer
+    tasks = import_module("ultralytics.nn.tasks")
+    loader = import_module("torch.utils.data").DataLoader
+    names = dict(enumerate(plan.classes))
+
+    class Trainer(base):  # type: ignore[misc, valid-type]
+        def get_dataset(self) -> dict[str, Any]:
+            return {"train": "", "val": "", "nc": len(names), "names": names, "channels": 3}
+
+        def get_model(self, cfg: Any = None, weights: Any = None, *, verbose: bool = True) -> Any:
+            narrow = tasks.yaml_model_load(f"{plan.architecture}n.yaml")
+            narrow.update(scales={"n": list(NARROW)}, scale="n", nc=len(names))
+            model = tasks.DetectionModel(narrow, ch=3, nc=len(names), verbose=False)
+            if weights:
+                model.load(weights)
+            return model
+
+        def get_dataloader(self, _path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
+            return loader(
+                Canvases(prepared, plan),
+                batch_size=batch_size,
+                num_workers=plan.workers if mode == "train" else 0,
+                collate_fn=collate,
+                drop_last=True,
+            )
+
+        def get_validator(self) -> NoValidation:
+            return NoValidation()
+
+        def validate(self) -> tuple[dict[str, float], float]:
+            return {}, 0.0
+
+        def final_eval(self) -> None:
+            pass
+
+    return _with_progress(Trainer, plan, progress)
+
+
+def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:
+    began: dict[str, float] = {}
+
+    def begin_round(trainer: Any) -> None:
+        trainer.train_loader.dataset.round_number = trainer.epoch
+        began.setdefault("round", float(trainer.epoch))
+        began.setdefault("at", time.monotonic())
+
+    def end_round(trainer: Any) -> None:
+        done = trainer.epoch + 1 - began["round"]
+        spent = time.monotonic() - began["at"]
+        left_min = spent / done * (plan.rounds - trainer.epoch - 1) / 60
+        losses = "  ".join(f"{name.removesuffix('_loss')} {float(value):.3f}" for name, value in trainer.tloss.items())
+        progress(
+            f"round {trainer.epoch + 1} of {plan.rounds}  {losses}  "
+            f"{done * ROUND / spent:.0f} pictures/s  {left_min:.0f} min left"
+        )
+
+    class WithProgress(trainer_class):  # type: ignore[misc]
+        def __init__(self, **named: Any) -> None:
+            super().__init__(**named)
+            self.add_callback("on_train_epoch_start", begin_round)
+            self.add_callback("on_train_epoch_end", end_round)
+
+    return WithProgress
+
+
+def _first_line(error: BaseException) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
