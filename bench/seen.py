@@ -10,10 +10,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 from config.model import DetectorChoice, Label
@@ -21,11 +18,8 @@ from detect.classes import covers
 from detect.detector import Detector, Picture
 from detect.models import load_detector
 from detect.motion import MotionGate
-from ingest.decoder import Decoder
-from ingest.file import FileSource
-from ingest.messages import Frame
+from ringwatch.frames import START, sampled
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_S = 0.5
 Spans = tuple[tuple[float, float], ...]
 
@@ -105,7 +99,7 @@ class Seen:
 def seen(known: Known, clip: Path, detector: Detector) -> Seen:
     """Run `detector` over `clip` and count."""
     gate, found = MotionGate(), {True: [0, 0], False: [0, 0]}
-    for frame in _sampled(clip):
+    for frame in sampled(clip, EVERY_S):
         moving = gate.look(frame.luma()).stirring
         at_s = (frame.captured_at - START).total_seconds()
         there = _within(at_s, known.there)
@@ -116,18 +110,6 @@ def seen(known: Known, clip: Path, detector: Detector) -> Seen:
         found[there][1] += any(covers(frozenset({label}), known.label) for label in detections.labels)
     (present, hits), (absent, claims) = found[True], found[False]
     return Seen(there=present, found=hits, empty=absent, claimed=claims)
-
-
-def _sampled(clip: Path) -> Iterator[Frame]:
-    source = FileSource("bench", clip, paced=False, loop=False, start=START, clock=lambda: START)
-    decoder, due_s = Decoder(source.open()), 0.0
-    try:
-        for frame in chain.from_iterable(decoder.decode(packet) for packet in source.packets()):
-            if frame.pts_s >= due_s:
-                due_s = frame.pts_s + EVERY_S
-                yield frame
-    finally:
-        source.close()
 
 
 def _within(at_s: float, spans: Spans) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -13,14 +13,25 @@ from ringwatch.evaluation import Found, Watched
 from ringwatch.replay import Replay
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from config.model import Network
+    from detect.detector import Detector
     from detect.messages import Event
-    from ringwatch.arguments import Models
     from ringwatch.labelled import LabelledClip
 
 log = structlog.get_logger()
 
 
-def watch(clip: LabelledClip, models: Models) -> Watched:
+class OpensDetectors(Protocol):
+    """Knows which detector a clip is replayed with."""
+
+    def load(self, network: Network, file: Path) -> Detector:
+        """The detector for `network`, which was read from `file`; the caller closes it."""
+        ...
+
+
+def watch(clip: LabelledClip, models: OpensDetectors) -> Watched:
     """`clip` with what its replay gave.
 
     Raises:

@@ -10,32 +10,53 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringwatch.arguments import JSON, MODEL, Models, read_network
+from ringwatch.arguments import JSON, Models, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ringwatch.evaluation import Figures
+    from ringwatch.labelled import LabelledClip
 
 HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "p95", "false/h")
-WIDEST = 120  # columns, where no terminal says how many there are
+COMPARED = {
+    "true": "true",
+    "false": "false",
+    "missed": "missed",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "delay_s_p95": "delay p95",
+    "cpu_ms_per_inference": "CPU",
+    "teacher_recall": "of teacher's",
+    "teacher_precision": "teacher backs",
+}
+WIDEST = 140  # columns, where no terminal says how many there are
 
 
 @click.command
 @click.argument("labelled", metavar="SET", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@MODEL
+@click.option(
+    "--model", "models", multiple=True, help="model in place of the configurations'; given again, they are compared"
+)
+@click.option("--teacher", help="with models to compare: a model whose boxes they are measured against")
 @JSON
-def command(labelled: Path, model: str | None, as_json: bool) -> None:
+def command(labelled: Path, models: tuple[str, ...], teacher: str | None, as_json: bool) -> None:
     """Replay every clip of SET and count what its labels say of each rule.
 
     A match is an event of the same rule and zone raised within the label's tolerance of its moment. Rules that a
-    camera has and the set does not list must stay silent.
+    camera has and the set does not list must stay silent. With several --model, a line a model: what its alerts were
+    worth, CPU per inference, and how far it agrees with the --teacher.
     """
     from ringwatch.evaluation import figures
     from ringwatch.labelled import read_set
     from ringwatch.watching import watch
 
     clips = read_set(labelled, read_network)
+    if len(models) > 1 or teacher:
+        _compare(clips, models or ("auto",), teacher, as_json=as_json)
+        return
+    model = models[0] if models else None
     rows = figures([watch(clip, Models(override=model)) for clip in clips])
     if as_json:
         for row in rows:
@@ -44,23 +65,40 @@ def command(labelled: Path, model: str | None, as_json: bool) -> None:
     _print_table(rows, len(clips))
 
 
+def _compare(clips: Sequence[LabelledClip], models: Sequence[str], teacher: str | None, *, as_json: bool) -> None:
+    from ringwatch.comparison import compare
+
+    rows = [one.row() for one in compare(clips, models, teacher)]
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    cells = [[str(row["model"]), *(_cell(row[key]) for key in COMPARED)] for row in rows]
+    _print(("model", *COMPARED.values()), cells, f"{len(clips)} clips; CPU in ms, of one core")
+
+
 def _print_table(rows: Sequence[Figures], clips: int) -> None:
+    cells = []
+    for row in rows:
+        shares = [_cell(share) for share in (row.precision, row.recall, row.f1)]
+        delays = [_cell(delay) for delay in (row.delay_s_p50, row.delay_s_p95)]
+        counts = [str(row.true), str(row.false), str(row.missed)]
+        cells.append([row.rule, *counts, *shares, *delays, _cell(row.false_per_camera_hour)])
+    _print(HEADINGS, cells, f"{clips} clips; delays in seconds; false alerts per camera-hour")
+
+
+def _print(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(
-        box=SIMPLE_HEAD, padding=(0, 1), caption=f"{clips} clips; delays in seconds; false alerts per camera-hour"
-    )
-    for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading == "rule" else "right", no_wrap=True)
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), caption=caption)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows:
-        shares = [_number(share) for share in (row.precision, row.recall, row.f1)]
-        delays = [_number(delay) for delay in (row.delay_s_p50, row.delay_s_p95)]
-        counts = [str(row.true), str(row.false), str(row.missed)]
-        table.add_row(row.rule, *counts, *shares, *delays, _number(row.false_per_camera_hour))
+        table.add_row(*row)
     Console(width=None if sys.stdout.isatty() else WIDEST).print(table)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def _cell(value: object) -> str:
+    return "–" if value is None else f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +11,7 @@ import cv2
 import numpy as np
 
 from config.errors import RingwatchError
-from ingest.decoder import Decoder
-from ingest.file import FileSource
+from ringwatch.frames import sampled
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.pictures import Picture
 
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
 
     from ingest.messages import Frame
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 EVERY_S = 0.5
 ALIKE = 3.0  # mean difference, in levels of 255, of two frames that teach the same
 SIZE = (32, 18)  # pixels two frames are compared at
@@ -53,7 +49,7 @@ def _spread(bands: list[list[Picture]]) -> Iterator[Picture]:
 
 def _different(clip: Path) -> Iterator[tuple[float, NDArray[np.uint8], float]]:
     seen: list[NDArray[np.float32]] = []
-    for frame in _sampled(clip):
+    for frame in _frames(clip):
         small = np.asarray(cv2.resize(frame.luma(), SIZE, interpolation=cv2.INTER_AREA), np.float32)
         if any(float(np.abs(small - other).mean()) < ALIKE for other in seen[-64:]):
             continue
@@ -61,17 +57,9 @@ def _different(clip: Path) -> Iterator[tuple[float, NDArray[np.uint8], float]]:
         yield frame.pts_s, frame.bgr(), float(small.mean())
 
 
-def _sampled(clip: Path) -> Iterator[Frame]:
-    source = FileSource("train", clip, paced=False, loop=False, start=START, clock=lambda: START)
-    due_s = 0.0
+def _frames(clip: Path) -> Iterator[Frame]:
     try:
-        with closing(source):
-            decoder = Decoder(source.open())
-            for packet in source.packets():
-                for frame in decoder.decode(packet):
-                    if frame.pts_s >= due_s:
-                        due_s = frame.pts_s + EVERY_S
-                        yield frame
+        yield from sampled(clip, EVERY_S)
     except RingwatchError as error:
         raise TrainingError(f"{clip}: no footage can be read from it: {error}") from None
 

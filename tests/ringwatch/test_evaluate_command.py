@@ -77,6 +77,23 @@ def test_people_get_a_table(labelled: Path) -> None:
     assert ["post.absent", "7", "0", "0", "1.00", "1.00", "1.00"] in [row[:7] for row in cells]
 
 
+def test_models_are_compared_side_by_side(labelled: Path) -> None:
+    """What their alerts were worth, what an inference costs, and how far each agrees with the teacher."""
+    small, large = model(), model("person-vehicle-bike-detection-2002")
+    models = ("--model", "built-in", "--model", small, "--teacher", large)
+
+    done = ringwatch("evaluate", labelled, *models, "--json")
+
+    assert done.returncode == 0, done.stderr
+    built_in, ours = map(json.loads, done.stdout.splitlines())
+    assert (built_in["model"], ours["model"]) == ("built-in", "person-vehicle-bike-detection-2000")
+    assert (ours["true"], ours["false"], ours["missed"], ours["f1"]) == (10, 0, 0, 1.0)
+    assert 0 < ours["cpu_ms_per_inference"] < built_in["cpu_ms_per_inference"]
+    assert ours["teacher_recall"] > 0.8
+    assert ours["teacher_precision"] > 0.8
+    assert built_in["teacher_recall"] < ours["teacher_recall"]
+
+
 def test_every_mistake_of_a_set_is_told_at_its_place(tmp_path: Path) -> None:
     """File, line and column, exit 2."""
     file = tmp_path / "set.yaml"

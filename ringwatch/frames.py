@@ -1,0 +1,33 @@
+"""Pictures of a recording at even distances, for whoever looks at single pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ingest.decoder import Decoder
+from ingest.file import FileSource
+
+if TYPE_CHECKING:
+    from ingest.messages import Frame
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def sampled(clip: Path, every_s: float) -> Iterator[Frame]:
+    """A frame every `every_s` seconds of `clip`, from its first; `captured_at` counts from `START`.
+
+    Raises:
+        CameraError: it cannot be read.
+    """
+    due_s = 0.0
+    with closing(FileSource("clip", clip, paced=False, loop=False, start=START, clock=lambda: START)) as source:
+        decoder = Decoder(source.open())
+        for packet in source.packets():
+            for frame in decoder.decode(packet):
+                if frame.pts_s >= due_s:
+                    due_s = frame.pts_s + every_s
+                    yield frame
