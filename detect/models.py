@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 from pathlib import Path
 
 from config.model import DetectorChoice, Label
@@ -164,6 +165,10 @@ def load_file(model: Path, *, name: str, threshold: float, threads: int = 1) -> 
     Raises:
         ModelError: it cannot be used.
     """
+    if model.suffix in OPENVINO and find_spec("openvino") is None:
+        from detect.backends.dnn_detector import DnnDetector
+
+        return DnnDetector(model, name=name, threshold=threshold, threads=threads)
     if model.suffix in OPENVINO:
         from detect.backends.openvino_detector import OpenVinoDetector
 
