@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,6 +40,20 @@ class RtspSource:
         self._time = MediaClock()
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
+        self._newest: tuple[float, datetime] | None = None  # of the newest packet: its time in the stream, its arrival
+
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """How far the camera's own clock is ahead of ours, less the packets' way here; None until it has told its time.
+
+        Source: FFmpeg's `start_time_realtime`, which an RTSP stream takes from the first RTCP sender report.
+        """
+        container = self._container
+        if container is None or self._newest is None or container.start_time_realtime is None:
+            return None
+        stream_s, arrived_at = self._newest
+        camera_s = container.start_time_realtime / 1e6 + stream_s - (container.start_time or 0) / 1e6
+        return camera_s - arrived_at.timestamp()
 
     def open(self) -> StreamInfo:
         """Connect, and learn what the camera sends.
@@ -75,7 +89,9 @@ class RtspSource:
         try:
             for packet in container.demux(stream):
                 if packet.size:
-                    at = self._time.captured_at(stamp_s(packet, info), self._clock())
+                    stamp, arrived_at = stamp_s(packet, info), self._clock()
+                    at = self._time.captured_at(stamp, arrived_at)
+                    self._newest = (stamp, arrived_at) if stamp is not None else self._newest
                     yield copied(packet, camera=self._camera, info=info, captured_at=at)
         except av.FFmpegError as error:
             raise reading_error(self._camera, self._where, error) from None

@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "the sample network, a node and the console, in one command",
     "run": "run this node: workers, desk, console, metrics",
     "check": "check a configuration and say where it is wrong",
+    "probe": "connect to the cameras and say what each sends",
     "replay": "run the live pipeline over a recording",
     "evaluate": "measure the rules on labelled clips",
     "simulate": "serve the sample clips over RTSP as the network's cameras",

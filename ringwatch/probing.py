@@ -1,0 +1,119 @@
+"""Connecting to a camera as the node would, and saying what it sends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ingest.errors import CameraError
+from ingest.network import RtspSource
+from ingest.sources import open_source
+
+if TYPE_CHECKING:
+    from config.model import Camera
+    from ingest.messages import Packet, StreamInfo
+    from ingest.sources import Source
+
+AT_ONCE = 8  # connections; a county behind one uplink is not opened in one instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What one stream of one camera was found to be. A figure that could not be measured is None."""
+
+    camera: str
+    stream: str  # main or sub
+    fault: str | None = None  # why it gave no video, as the metrics name it
+    reason: str = ""
+    codec: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    keyframe_interval_s: float | None = None  # the longest that was seen
+    kbit_per_s: float | None = None
+    first_packet_s: float | None = None  # from the connection's begin
+    clock_ahead_s: float | None = None  # the camera's clock against this machine's, less the way here
+    note: str = ""
+
+
+def probe(cameras: Sequence[Camera], span_s: float) -> Iterator[Probed]:
+    """Each stream of each camera, watched for `span_s`, in their order. Blocks; `AT_ONCE` at a time."""
+    streams = [(camera, name, url) for camera in cameras for name, url in _streams(camera)]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe") as pool:
+        yield from pool.map(lambda one: probe_stream(one[0], one[1], one[2], span_s), streams)
+
+
+def _streams(camera: Camera) -> list[tuple[str, str]]:
+    named = (("main", camera.stream.main), ("sub", camera.stream.sub))
+    return [(name, url) for name, url in named if url is not None]
+
+
+def probe_stream(camera: Camera, stream: str, url: str, span_s: float) -> Probed:
+    """One stream, watched for `span_s` from its first packet on."""
+    began_s = time.monotonic()
+    source = open_source(camera, url, lambda: datetime.now(UTC))
+    try:
+        with closing(source):
+            info = source.open()
+            packets, first_s = _received(source, span_s)
+            return _figures(camera, stream, info, packets, first_s - began_s, _clock_ahead_s(source))
+    except CameraError as error:
+        return Probed(camera=camera.id, stream=stream, fault=error.fault.value, reason=error.reason)
+
+
+def _received(source: Source, span_s: float) -> tuple[list[Packet], float]:
+    packets: list[Packet] = []
+    first_s = time.monotonic()
+    for packet in source.packets():
+        if not packets:
+            first_s = time.monotonic()
+        packets.append(packet)
+        if time.monotonic() - first_s >= span_s:
+            break
+    return packets, first_s
+
+
+def _figures(
+    camera: Camera, stream: str, info: StreamInfo, packets: Sequence[Packet], first_s: float, ahead_s: float | None
+) -> Probed:
+    # By the stream's own times: what a camera has sent ahead comes in one burst.
+    times = [(float(one.pts_ticks * one.time_base), one.is_keyframe) for one in packets if one.pts_ticks is not None]
+    span_s = times[-1][0] - times[0][0] if times else 0.0
+    gop_s = max((later - earlier for earlier, later in pairwise(at_s for at_s, key in times if key)), default=None)
+    size = sum(len(packet.payload) for packet in packets)
+    return Probed(
+        camera=camera.id,
+        stream=stream,
+        codec=info.codec,
+        width=info.width,
+        height=info.height,
+        fps=_rounded((len(times) - 1) / span_s if span_s else None, 1),
+        keyframe_interval_s=_rounded(gop_s, 2),
+        kbit_per_s=_rounded(size * 8 / 1000 / span_s if span_s else None, 0),
+        first_packet_s=_rounded(first_s, 2),
+        clock_ahead_s=_rounded(ahead_s, 2),
+        note=_note(camera, gop_s, span_s),
+    )
+
+
+def _note(camera: Camera, gop_s: float | None, span_s: float) -> str:
+    heartbeat_s = camera.heartbeat.total_seconds()
+    if gop_s is None and span_s > heartbeat_s:
+        return f"fewer than two keyframes in {span_s:.0f} s: set the camera to one every {heartbeat_s:g} s"
+    if gop_s is not None and gop_s > heartbeat_s + 0.5:
+        return f"a keyframe every {gop_s:.1f} s: set the camera to one every {heartbeat_s:g} s, its heartbeat"
+    return ""
+
+
+def _clock_ahead_s(source: Source) -> float | None:
+    return source.clock_ahead_s if isinstance(source, RtspSource) else None
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
