@@ -82,8 +82,7 @@ def _received(source: Source, span_s: float) -> tuple[list[Packet], float]:
 def _figures(
     camera: Camera, stream: str, info: StreamInfo, packets: Sequence[Packet], first_s: float, ahead_s: float | None
 ) -> Probed:
-    # By the stream's own times: what a camera has sent ahead comes in one burst.
-    times = [(float(one.pts_ticks * one.time_base), one.is_keyframe) for one in packets if one.pts_ticks is not None]
+    times = list(_times(packets))
     span_s = times[-1][0] - times[0][0] if times else 0.0
     gop_s = max((later - earlier for earlier, later in pairwise(at_s for at_s, key in times if key)), default=None)
     size = sum(len(packet.payload) for packet in packets)
@@ -100,6 +99,21 @@ def _figures(
         clock_ahead_s=_rounded(ahead_s, 2),
         note=_note(camera, gop_s, span_s),
     )
+
+
+def _times(packets: Sequence[Packet]) -> Iterator[tuple[float, bool]]:
+    """When each packet is shown, and whether it is a keyframe: by the stream's own times, for packets come in bursts.
+
+    A camera that has not yet told its time gives the first packets none: they are taken to come one after another.
+    """
+    known = [float(one.pts_ticks * one.time_base) for one in packets if one.pts_ticks is not None]
+    step_s = (known[-1] - known[0]) / (len(known) - 1) if len(known) > 1 else 0.0
+    unknown = next((index for index, one in enumerate(packets) if one.pts_ticks is not None), len(packets))
+    for index, one in enumerate(packets):
+        if one.pts_ticks is not None:
+            yield float(one.pts_ticks * one.time_base), one.is_keyframe
+        elif known and index < unknown:
+            yield known[0] - (unknown - index) * step_s, one.is_keyframe
 
 
 def _note(camera: Camera, gop_s: float | None, span_s: float) -> str:
