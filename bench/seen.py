@@ -100,7 +100,7 @@ def seen(known: Known, clip: Path, detector: Detector) -> Seen:
     """Run `detector` over `clip` and count."""
     gate, found = MotionGate(), {True: [0, 0], False: [0, 0]}
     for frame in sampled(clip, EVERY_S):
-        moving = gate.look(frame.luma()).stirring
+        moving = gate.look(frame.small(), frame.captured_at).stirring
         at_s = (frame.captured_at - START).total_seconds()
         there = _within(at_s, known.there)
         if not there and not _within(at_s, known.empty):

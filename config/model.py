@@ -77,6 +77,7 @@ class Stream(Frozen):
     transport: Literal["tcp", "udp"] = "tcp"
     open_timeout: Timeout = timedelta(seconds=10)
     read_timeout: Timeout = timedelta(seconds=10)
+    decode: Literal["on_demand", "always"] = "on_demand"  # a quiet camera by keyframes alone, or every packet
 
     @property
     def analysis_url(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,10 +15,9 @@ from detect.messages import Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WIDTH = 160  # columns the picture is reduced to; area averaging takes the sensor's noise with it
-LEARN = 0.05  # share of each frame that becomes background where nothing differs
-LEARN_DIFFERENT = 0.005  # ... and where something does: what stays for minutes becomes background
-LEARN_RECENT = 0.3  # share of each frame that becomes the recent picture: about a second at 3 frames a second
+LEARN_S = 6.5  # how long the background remembers where nothing differs
+LEARN_DIFFERENT_S = 66.0  # ... and where something does: what stays for minutes becomes background
+LEARN_RECENT_S = 1.0  # ... and how long the recent picture does
 LEAST_STEP = 10.0  # levels of 255; smaller differences are noise in any light
 NOISE_FACTOR = 5.0  # times the picture's own noise
 LEAST_AREA = 6  # pixels of the reduced picture, about 0.04 % of it
@@ -43,11 +44,17 @@ class MotionGate:
     def __init__(self) -> None:
         self._background: NDArray[np.float32] | None = None
         self._recent: NDArray[np.float32] | None = None
+        self._at: datetime | None = None
         self._noise: float | None = None  # levels, a running median of the differences
 
-    def look(self, luma: NDArray[np.uint8]) -> Motion:
-        """Compare `luma`, (h, w) uint8, with what was before, then learn from it. The first frame never moves."""
-        small = _reduced(luma)
+    def look(self, picture: NDArray[np.uint8], at: datetime) -> Motion:
+        """Compare `picture`, the reduced luma (h, w) captured at `at`, with what was before, then learn from it.
+
+        The first picture never moves. Pictures may be any time apart: what is learned goes by time, not by number.
+        """
+        small = picture.astype(np.float32)
+        elapsed_s = (at - self._at).total_seconds() if self._at else 0.0
+        self._at = at
         if self._background is None or self._recent is None or self._background.shape != small.shape:
             self._background, self._recent = small, small.copy()
             return Motion(moving=False, boxes=(), stirring=(), score=0.0)
@@ -59,9 +66,9 @@ class MotionGate:
         if share > LIGHTS:
             self._background, self._recent = small, small.copy()
             return Motion(moving=True, boxes=(), stirring=(), score=share)
-        cv2.accumulateWeighted(small, self._background, LEARN, mask=1 - different)
-        cv2.accumulateWeighted(small, self._background, LEARN_DIFFERENT, mask=different)
-        cv2.accumulateWeighted(small, self._recent, LEARN_RECENT)
+        cv2.accumulateWeighted(small, self._background, learned(elapsed_s, LEARN_S), mask=1 - different)
+        cv2.accumulateWeighted(small, self._background, learned(elapsed_s, LEARN_DIFFERENT_S), mask=different)
+        cv2.accumulateWeighted(small, self._recent, learned(elapsed_s, LEARN_RECENT_S))
         boxes, movements = _boxes(different), _boxes(moved)
         stirring = tuple(box for box in boxes if any(_touch(box, movement) for movement in movements))
         return Motion(moving=bool(movements), boxes=boxes, stirring=stirring, score=share)
@@ -78,10 +85,9 @@ def _mask(difference: NDArray[np.float32], step: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _reduced(luma: NDArray[np.uint8]) -> NDArray[np.float32]:
-    height, width = luma.shape
-    size = (WIDTH, max(1, round(WIDTH * height / width)))
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.float32)
+def learned(elapsed_s: float, constant_s: float) -> float:
+    """The share of a new sample in an average that forgets with `constant_s`, `elapsed_s` after the one before."""
+    return 1.0 - math.exp(-max(0.0, elapsed_s) / constant_s)
 
 
 def _boxes(mask: NDArray[np.uint8]) -> tuple[Box, ...]:

@@ -71,7 +71,7 @@ class CameraAnalysis:
         """Look at one frame. A detector that fails on it leaves the instant blind, and the camera goes on."""
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
-            motion = self._gate.look(frame.luma())
+            motion = self._gate.look(frame.small(), frame.captured_at)
         due = self._is_due(motion, frame.captured_at)
         with self._timed(cpu_s, "inference"):
             found = self._detect(frame, motion) if due else None
@@ -80,6 +80,10 @@ class CameraAnalysis:
             events = self._observe(scene) if scene else ()
         self._count(frame, cpu_s, events, inferred=due)
         return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
+
+    def has_open_alert(self) -> bool:
+        """Whether an event of some rule goes on. Any thread may ask."""
+        return any(rule.is_open for rule in self.rules)
 
     def blind(self, captured_at: datetime, why: str) -> Analysis:
         """Tell the rules that nothing can be said of this instant."""

@@ -47,7 +47,7 @@ class Decoder:
         try:
             pictures = self._codec.decode(_encoded(packet))
         except av.FFmpegError as error:
-            self._give_up()
+            self.restart()
             raise FrameError(f"{packet.camera}: a packet cannot be decoded ({error.strerror})") from None
         return self._frames(pictures, packet)
 
@@ -58,10 +58,10 @@ class Decoder:
         except av.FFmpegError as error:
             raise FrameError(f"{self._camera}: the last packets cannot be decoded ({error.strerror})") from None
         finally:
-            self._give_up()
+            self.restart()
         return self._frames(pictures, None)
 
-    def _give_up(self) -> None:
+    def restart(self) -> None:
         """Forget every picture; wait for the next keyframe."""
         self._codec.flush_buffers()
         self._codec.reorder_depth = self._reorder_depth  # flushing forgets it, and would lose the next B-frames
@@ -70,7 +70,7 @@ class Decoder:
     def _frames(self, pictures: list[VideoFrame], trigger: Packet | None) -> list[Frame]:
         damaged = [picture for picture in pictures if picture.is_corrupt]
         if damaged:
-            self._give_up()
+            self.restart()
             raise FrameError(f"{self._camera}: a picture is damaged")
         return [self._frame(picture, trigger) for picture in pictures if not _tag(picture).is_hidden]
 

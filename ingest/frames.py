@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ import structlog
 
 from ingest.decoder import Decoder
 from ingest.errors import FrameError
-from ingest.sampler import FrameSampler
+from ingest.governor import Governor, Wake
+from ingest.sampler import ANALYSIS_RATE_HZ, FrameSampler
+from ingest.stir import Stir
 
 if TYPE_CHECKING:
     from ingest.messages import Frame, Packet, StreamInfo
@@ -18,36 +21,128 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 COMPLAIN_EVERY = timedelta(seconds=1)
+APART = timedelta(seconds=1 / ANALYSIS_RATE_HZ)  # keyframes that come closer than frames are analysed need no look each
 
 
 class FrameReader:
-    """Decodes every packet and keeps the frames the sampler wants. Damage is counted, and goes no further."""
+    """Decodes what must be decoded and keeps the frames the sampler wants. Damage is counted, and goes no further.
 
-    def __init__(self, stream: StreamInfo, metrics: CameraMetrics) -> None:
+    With a `governor`, a quiet stream is decoded by keyframes alone, while the packets since the last one wait; when it
+    wakes, they are decoded first, so that no frame of what woke it is missed. Without one, every packet is decoded.
+    """
+
+    def __init__(
+        self,
+        stream: StreamInfo,
+        *,
+        governor: Governor | None = None,
+        metrics: CameraMetrics | None = None,
+    ) -> None:
         self._decoder = Decoder(stream)
+        self._reorders = stream.reorder_depth > 0
         self._sampler = FrameSampler()
+        self._stir = Stir()
+        self._governor = governor
         self._metrics = metrics
+        self._waiting: list[Packet] = []  # of a sleeping camera: the last keyframe that was looked at, and all since
         self._unsaid = 0
         self._said_at: datetime | None = None
 
     def frames(self, packet: Packet) -> Iterator[Frame]:
-        """The frames to analyse that are complete with `packet`."""
-        try:
-            decoded = self._decoder.decode(packet)
-        except FrameError as error:
-            self._metrics.frame_errors.inc()
-            self._complain(error, packet)
+        """The frames to analyse that are complete with `packet`, in the order of display."""
+        if self._governor is None:
+            yield from self._sampled(self._decoded(packet))
             return
-        for frame in decoded:
-            self._metrics.frames.inc()
+        was_asleep = not self._governor.awake
+        if packet.is_keyframe:
+            self._governor.keyframe(packet)
+        if was_asleep:
+            yield from self._asleep(packet, self._governor)
+        else:
+            yield from self._watched(self._decoded(packet), self._governor)
+            if not self._governor.awake:
+                yield from self._watched(self._put_out(packet), self._governor)
+                self._waiting = [replace(packet, is_hidden=True)]
+
+    def end(self) -> Iterator[Frame]:
+        """The frames still held back when the stream has ended."""
+        yield from self._sampled(self._decoded(None))
+
+    def _asleep(self, packet: Packet, governor: Governor) -> Iterator[Frame]:
+        if packet.is_keyframe and self._is_due(packet):
+            yield from self._looked_at(packet, governor)
+            return
+        self._waiting.append(packet)
+        reason = governor.reason_to_wake(packet)
+        if reason is not None:
+            yield from self._woken(reason, governor)
+        elif self._metrics:
+            self._metrics.skipped.inc()
+
+    def _is_due(self, keyframe: Packet) -> bool:
+        if not self._waiting:
+            return True
+        elapsed = keyframe.captured_at - self._waiting[0].captured_at
+        return elapsed >= APART or elapsed < timedelta()
+
+    def _looked_at(self, keyframe: Packet, governor: Governor) -> Iterator[Frame]:
+        """Decode a sleeping camera's keyframe alone; if it shows a change, decode what led to it first."""
+        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        if any(self._stir.look(picture.small(), picture.captured_at) for picture in pictures):
+            self._waiting.append(keyframe)
+            governor.stirred(keyframe.captured_at)
+            yield from self._woken(Wake.PICTURE, governor)
+            return
+        yield from self._sampled(pictures)
+        self._waiting = [replace(keyframe, is_hidden=True)]  # should it be decoded again, it has been shown
+
+    def _woken(self, reason: Wake, governor: Governor) -> Iterator[Frame]:
+        """Decode everything that has waited."""
+        waiting, self._waiting = self._waiting, []
+        governor.wake(reason, waiting[-1].captured_at)
+        if self._metrics:
+            self._metrics.wakes[reason].inc()
+        self._decoder.restart()
+        for packet in waiting[:-1]:
+            for frame in self._watched(self._decoded(packet), governor):
+                yield replace(frame, catching_up=True)
+        yield from self._watched(self._decoded(waiting[-1]), governor)
+
+    def _put_out(self, keyframe: Packet) -> list[Frame]:
+        """What the decoder holds back to put B-frames in order: of a keyframe decoded alone, itself."""
+        return self._decoded(None, keyframe) if self._reorders else []
+
+    def _watched(self, pictures: list[Frame], governor: Governor) -> Iterator[Frame]:
+        for frame in self._sampled(pictures):
+            if self._stir.look(frame.small(), frame.captured_at):
+                governor.stirred(frame.captured_at)
+            yield frame
+
+    def _sampled(self, pictures: list[Frame]) -> Iterator[Frame]:
+        for frame in pictures:
             if self._sampler.wants(frame):
-                self._metrics.sampled.inc()
+                if self._metrics:
+                    self._metrics.sampled.inc()
                 yield frame
 
-    def _complain(self, error: FrameError, packet: Packet) -> None:
+    def _decoded(self, packet: Packet | None, cause: Packet | None = None) -> list[Frame]:
+        """The pictures complete with `packet`; with None those still held back, told of as `cause`'s."""
+        try:
+            pictures = self._decoder.flush() if packet is None else self._decoder.decode(packet)
+        except FrameError as error:
+            if self._metrics:
+                self._metrics.frame_errors.inc()
+            self._complain(error, packet or cause)
+            return []
+        if self._metrics:
+            self._metrics.frames.inc(len(pictures))
+        return pictures
+
+    def _complain(self, error: FrameError, packet: Packet | None) -> None:
         """One line a second, however many packets are damaged."""
         self._unsaid += 1
-        if self._said_at is None or packet.captured_at - self._said_at >= COMPLAIN_EVERY:
-            log.warning("packets cannot be decoded", camera=packet.camera, packets=self._unsaid, newest=str(error))
-            self._said_at = packet.captured_at
+        at = packet.captured_at if packet else None
+        if at is None or self._said_at is None or at - self._said_at >= COMPLAIN_EVERY:
+            log.warning("packets cannot be decoded", packets=self._unsaid, newest=str(error))
+            self._said_at = at
             self._unsaid = 0

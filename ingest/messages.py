@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from numpy.typing import NDArray
+
+
+SMALL_WIDTH = 160  # columns of the reduced picture; averaging takes the sensor's noise with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,8 @@ class Frame:
     pts_s: float  # seconds on the stream's own clock, from its first frame
     captured_at: datetime  # UTC
     video: VideoFrame
+    catching_up: bool = False  # decoded late, because what came after it woke the camera: not to be passed over
+    _small: list[NDArray[np.uint8]] = field(default_factory=list, init=False, repr=False)  # made once, when asked for
 
     def luma(self) -> NDArray[np.uint8]:
         """Brightness, `(h, w)` uint8, read-only. A view of the decoder's plane where the pixel format has one."""
@@ -63,6 +69,16 @@ class Frame:
             plane = rows[: self.video.height, : self.video.width]
         plane.flags.writeable = False
         return plane
+
+    def small(self) -> NDArray[np.uint8]:
+        """Brightness reduced to `SMALL_WIDTH` columns by area averaging, `(h, w)` uint8, read-only."""
+        if not self._small:
+            luma = self.luma()
+            height = max(1, round(SMALL_WIDTH * luma.shape[0] / luma.shape[1]))
+            small = np.asarray(cv2.resize(luma, (SMALL_WIDTH, height), interpolation=cv2.INTER_AREA), np.uint8)
+            small.flags.writeable = False
+            self._small.append(small)
+        return self._small[0]
 
     def bgr(self) -> NDArray[np.uint8]:
         """The picture in colour, `(h, w, 3)` uint8 in BGR order, read-only. Converts: call it only when needed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from ingest.errors import Fault
+from ingest.governor import Wake
 
 
 class IngestMetrics:
@@ -26,6 +27,8 @@ class IngestMetrics:
         self.failures = counter("failures", "Connections that could not be opened or broke", "fault")
         self.reconnects = counter("reconnects", "Times the camera came back after it had been live")
         self.frames = counter("frames", "Pictures decoded")
+        self.skipped = counter("skipped_packets", "Packets of a quiet camera that were not decoded")
+        self.wakes = counter("wakes", "Times a quiet camera was decoded continuously again", "reason")
         self.sampled = counter("sampled_frames", "Pictures chosen for analysis")
         self.frame_errors = counter("frame_errors", "Packets that could not be decoded")
         self.backward_frames = counter(
@@ -48,6 +51,8 @@ class CameraMetrics:
         self.failures = {fault: metrics.failures.labels(camera, fault.value) for fault in Fault}
         self.reconnects = metrics.reconnects.labels(camera)
         self.frames = metrics.frames.labels(camera)
+        self.skipped = metrics.skipped.labels(camera)
+        self.wakes = {wake: metrics.wakes.labels(camera, wake.value) for wake in Wake}
         self.sampled = metrics.sampled.labels(camera)
         self.frame_errors = metrics.frame_errors.labels(camera)
         self.backward_frames = metrics.backward_frames.labels(camera)

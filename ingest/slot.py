@@ -1,25 +1,27 @@
-"""The frames that wait for analysis: one a camera, the newest."""
+"""The frames that wait for analysis: of each camera the newest, and those of the moments that woke it."""
 
 from __future__ import annotations
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ingest.messages import Frame
+MOST = 8  # frames of one camera: those of a waking GOP of two seconds, and the newest
 
 
 class LatestFrames:
-    """A slot per camera, where the newest frame replaces the one not yet taken; cameras are served in turn.
+    """A short queue per camera, where the newest frame replaces the one not yet taken; cameras are served in turn.
 
-    A camera keeps its place in the queue however often its frame is replaced, and goes to the end when it was served:
+    Frames that catch up with what woke a camera are not replaced; of more than `MOST` the oldest goes.
+    A camera keeps its turn however often its frame is replaced, and goes to the end when it was served:
     none waits for more than one frame of each other camera. Any thread may call anything.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Frame] = {}  # in the order in which the cameras' turns come
+        self._waiting: dict[str, deque[Frame]] = {}  # in the order in which the cameras' turns come
         self._dropped: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._closed = False
@@ -35,8 +37,11 @@ class LatestFrames:
         with self._changed:
             if self._closed:
                 return False
-            replaced = frame.camera in self._waiting
-            self._waiting[frame.camera] = frame
+            waiting = self._waiting.setdefault(frame.camera, deque())
+            replaced = bool(waiting) and (not waiting[-1].catching_up or len(waiting) >= MOST)
+            if replaced:
+                waiting.popleft() if waiting[-1].catching_up else waiting.pop()
+            waiting.append(frame)
             self._dropped[frame.camera] += replaced
             self._changed.notify()
             return replaced
@@ -47,7 +52,12 @@ class LatestFrames:
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
             if self._closed or not self._waiting:
                 return None
-            return self._waiting.pop(next(iter(self._waiting)))
+            camera = next(iter(self._waiting))
+            waiting = self._waiting.pop(camera)
+            frame = waiting.popleft()
+            if waiting:
+                self._waiting[camera] = waiting  # at the end: the others come first
+            return frame
 
     def close(self) -> None:
         """Let go of every frame and of everyone who waits; nothing is taken any more."""

@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -15,6 +16,7 @@ from ingest.backoff import Backoff
 from ingest.clock import Clock
 from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
+from ingest.governor import governor
 from ingest.messages import CameraState, CameraStatus, Frame, Packet
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ class CameraSinks(Protocol):
         """Every frame chosen for analysis; `captured_at` rises from call to call, over reconnects too."""
         ...
 
+    def alert_open(self) -> bool:
+        """Whether an alert of this camera is open: if so, it is decoded continuously."""
+        ...
+
     def status(self, status: CameraStatus) -> None:
         """The camera's new state, whenever it or its reason changes."""
         ...
@@ -57,6 +63,7 @@ class CameraSupervisor:
         backoff: Backoff | None = None,
     ) -> None:
         self._camera = camera.id
+        self._governor = partial(governor, camera, sinks.alert_open)
         self._source_factory = source_factory
         self._sinks = sinks
         self._clock = clock
@@ -126,7 +133,7 @@ class CameraSupervisor:
     def _connect_and_read(self) -> None:
         source = self._source_factory()
         try:
-            reader = FrameReader(source.open(), self._metrics)
+            reader = FrameReader(source.open(), governor=self._governor(), metrics=self._metrics)
             live_at: datetime | None = None
             for packet in source.packets():
                 if self._stopping.is_set():

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from config.model import Camera, Intrusion, Label, Post, Ring, Stream, Zone
 from detect.pipeline import STAGES, CameraAnalysis
-from ingest.decoder import Decoder
-from ingest.sampler import FrameSampler
+from ingest.frames import FrameReader
+from ingest.governor import governor
 from ingest.sources import FileSource
 from ringwatch.replay import DEFAULT_START
 
@@ -44,16 +44,14 @@ def cost(clip: Path, detector: Detector) -> Cost:
         CameraError: the clip cannot be read.
     """
     analysis = CameraAnalysis(_camera(), detector, ZoneInfo("UTC"), cpu_clock=time.process_time)
-    sampler = FrameSampler()
     spent_s = dict.fromkeys(("ingest", *STAGES), 0.0)
     length = timedelta()
     began = before = time.process_time()
-    for frame in _frames(clip):
+    for frame in _frames(clip, analysis):
         spent_s["ingest"] += time.process_time() - before
         length = frame.captured_at - DEFAULT_START
-        if sampler.wants(frame):
-            for stage, cpu_s in analysis.analyse(frame).cpu_s.items():
-                spent_s[stage] += cpu_s
+        for stage, cpu_s in analysis.analyse(frame).cpu_s.items():
+            spent_s[stage] += cpu_s
         before = time.process_time()
     total_s = time.process_time() - began
     per_second = {stage: round(1000 * cpu_s / length.total_seconds(), 2) for stage, cpu_s in spent_s.items()}
@@ -61,13 +59,13 @@ def cost(clip: Path, detector: Detector) -> Cost:
     return Cost(clip=clip.name, model=detector.name, cpu_ms_per_camera_second={**per_second, "total": whole})
 
 
-def _frames(clip: Path) -> Iterator[Frame]:
+def _frames(clip: Path, analysis: CameraAnalysis) -> Iterator[Frame]:
     source = FileSource("bench", clip, paced=False, loop=False, start=DEFAULT_START, clock=lambda: DEFAULT_START)
     with closing(source):
-        decoder = Decoder(source.open())
+        reader = FrameReader(source.open(), governor=governor(_camera(), analysis.has_open_alert))
         for packet in source.packets():
-            yield from decoder.decode(packet)
-        yield from decoder.flush()
+            yield from reader.frames(packet)
+        yield from reader.end()
 
 
 def _camera() -> Camera:

@@ -5,19 +5,16 @@ Nothing here reads a clock: what comes out depends on the clip, the camera's con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import structlog
 
 from config.errors import RingwatchError
 from detect.pipeline import Analysis, CameraAnalysis
-from ingest.decoder import Decoder
-from ingest.errors import CameraError, FrameError
-from ingest.sampler import FrameSampler
+from ingest.errors import CameraError
+from ingest.frames import FrameReader
+from ingest.governor import governor
 from ingest.sources import FileSource
 
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from detect.messages import Event
     from ingest.messages import Frame
 
-log = structlog.get_logger()
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -47,9 +43,7 @@ class Replay:
         self._camera = camera
         self._start = start
         self._analysis = CameraAnalysis(camera, detector, zone_info)
-        self._sampler = FrameSampler()
-        self._log = log.bind(camera=camera.id)
-        self.duration = timedelta()  # from the clip's start to its newest frame
+        self.duration = timedelta()  # from the clip's start to its newest packet
 
     def events(self) -> Iterator[Event]:
         """What the rules find, in the order in which they find it.
@@ -69,19 +63,19 @@ class Replay:
         frames = 0
         for frame in self._frames():
             frames += 1
-            self.duration = max(self.duration, frame.captured_at - self._start)
-            if self._sampler.wants(frame):
-                yield self._analysis.analyse(frame)
+            yield self._analysis.analyse(frame)
         if not frames:
             raise ClipError(f"{self._clip} holds no picture that can be decoded")
 
     def _frames(self) -> Iterator[Frame]:
+        """Each frame is analysed before the next is asked for: an alert that it opens wakes the decoder, as live."""
         try:
             with closing(self._source()) as source:
-                decoder = Decoder(source.open())
+                reader = FrameReader(source.open(), governor=governor(self._camera, self._analysis.has_open_alert))
                 for packet in source.packets():
-                    yield from self._or_none(partial(decoder.decode, packet))
-                yield from self._or_none(decoder.flush)
+                    self.duration = max(self.duration, packet.captured_at - self._start)
+                    yield from reader.frames(packet)
+                yield from reader.end()
         except CameraError as error:
             raise ClipError(f"{self._clip} cannot be replayed: {error.reason}") from None
 
@@ -89,14 +83,6 @@ class Replay:
         return FileSource(
             self._camera.id, self._clip, paced=False, loop=False, start=self._start, clock=lambda: self._start
         )
-
-    def _or_none(self, decode: Callable[[], list[Frame]]) -> list[Frame]:
-        """The pictures of `decode`; none where it fails: the gap speaks for itself, as it does live."""
-        try:
-            return decode()
-        except FrameError as error:
-            self._log.warning("frame lost", error=str(error))
-            return []
 
 
 def replay(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,13 @@ RING_BYTES = 24 * 2**20  # a hard cap: 15 s at 12 Mbit/s
 
 @dataclass(slots=True)
 class CameraWire:
-    """The sinks of one camera's supervisor. `packet`, `frame` and `status` are called on the camera's thread."""
+    """The sinks of one camera's supervisor. Its methods are called on the camera's thread."""
 
     camera: Camera
     ring: PacketRing
     frames: LatestFrames
     evidence: EvidenceStore
+    has_open_alert: Callable[[], bool] = field(default=lambda: False)
     went_live: bool = False
     last_frame_at: datetime | None = None  # captured_at of the newest frame that was analysed; the analysis thread's
 
@@ -43,6 +45,10 @@ class CameraWire:
     def frame(self, frame: Frame) -> None:
         """Offer the frame for analysis; a newer one replaces it."""
         self.frames.put(frame)
+
+    def alert_open(self) -> bool:
+        """Whether an alert is open."""
+        return self.has_open_alert()
 
     def status(self, status: CameraStatus) -> None:
         """Remember that the camera was seen alive."""

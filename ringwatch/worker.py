@@ -120,10 +120,13 @@ class Worker:
         stack.callback(detector.close)
         log.info("detector loaded", model=detector.name, cameras=len(self._wires))
         metrics = DetectMetrics(REGISTRY)
-        return {
+        analyses = {
             wire.camera.id: CameraAnalysis(wire.camera, detector, self._zone_info, metrics=metrics)
             for wire in self._wires.values()
         }
+        for name, analysis in analyses.items():
+            self._wires[name].has_open_alert = analysis.has_open_alert
+        return analyses
 
     def _open_cameras(self, stack: ExitStack) -> dict[str, CameraSupervisor]:
         metrics = IngestMetrics(REGISTRY)

@@ -41,13 +41,13 @@ def absences(spans: Spans, after_s: float) -> list[tuple[str, float]]:
     return told
 
 
-def cut(source: Path, target: Path, spans: Spans) -> Path:
-    """The `spans` of `source`, one after another, as a camera would send them: a keyframe a second, no B-frames."""
+def cut(source: Path, target: Path, spans: Spans, *, gop: int = 10) -> Path:
+    """The `spans` of `source`, one after another, as a camera sends them: keyframes `gop` pictures apart, no B-frames."""
     with av.open(str(source)) as given, av.open(str(target), "w") as out:
         video = given.streams.video[0]
         stream = out.add_stream("libx264", rate=10)
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        stream.codec_context.gop_size = 10
+        stream.codec_context.gop_size = gop
         stream.options = {"preset": "veryfast", "bf": "0", "scenecut": "0"}
         count = 0
         for frame in given.decode(video):

@@ -22,6 +22,11 @@ TIMER_KEEPER: TypeAdapter[TimerState] = TypeAdapter(TimerState)
 class Rule(Protocol):
     """One rule on one zone of one camera. Scenes come in the order of their times; one thread."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its event was raised and has not cleared."""
+        ...
+
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""
         ...
@@ -71,6 +76,11 @@ class TimedRule(Generic[Seen]):
         self._first = first
         self._kept = Kept(seen=first, timer=TimerState())
         self._seen_keeper: TypeAdapter[Seen] = TypeAdapter(type(first))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its event was raised and has not cleared."""
+        return self._kept.timer.told_at is not None
 
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -62,3 +63,9 @@ def picture(boxes: Iterable[Box] = (), *, shade: int = 90, object_shade: int = 2
     for x0, y0, x1, y1 in boxes:
         luma[int(y0 * 360) : int(y1 * 360), int(x0 * 640) : int(x1 * 640)] = object_shade
     return luma
+
+
+def reduced(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """`luma` as a frame reduces it."""
+    height = round(160 * luma.shape[0] / luma.shape[1])
+    return np.asarray(cv2.resize(luma, (160, height), interpolation=cv2.INTER_AREA), np.uint8)

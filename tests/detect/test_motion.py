@@ -5,10 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.motion import MotionGate
-from tests.detect.given import picture
+from detect.motion import Motion, MotionGate
+from tests.detect.given import at, picture, reduced
 
 SOMEBODY = (0.4, 0.3, 0.5, 0.9)
+
+
+class Gate:
+    """A motion gate that is shown three pictures a second."""
+
+    def __init__(self) -> None:
+        self._gate = MotionGate()
+        self._shown = 0
+
+    def look(self, luma: NDArray[np.uint8]) -> Motion:
+        self._shown += 1
+        return self._gate.look(reduced(luma), at(self._shown / 3))
 
 
 def noisy(luma: NDArray[np.uint8], seed: int, levels: float) -> NDArray[np.uint8]:
@@ -19,14 +31,14 @@ def noisy(luma: NDArray[np.uint8], seed: int, levels: float) -> NDArray[np.uint8
 
 def test_a_still_picture_does_not_move() -> None:
     """However long one looks."""
-    gate = MotionGate()
+    gate = Gate()
 
     assert not any(gate.look(picture()).moving for _ in range(50))
 
 
 def test_the_sensors_noise_is_not_motion() -> None:
     """Twelve levels of it, in every frame another."""
-    gate = MotionGate()
+    gate = Gate()
 
     looks = [gate.look(noisy(picture(), seed, 12)) for seed in range(50)]
 
@@ -35,7 +47,7 @@ def test_the_sensors_noise_is_not_motion() -> None:
 
 def test_somebody_who_comes_in_moves_and_is_boxed() -> None:
     """The box is where he is, within a hundredth of the picture's width and two of its height."""
-    gate = MotionGate()
+    gate = Gate()
     for _ in range(10):
         gate.look(picture())
 
@@ -47,7 +59,7 @@ def test_somebody_who_comes_in_moves_and_is_boxed() -> None:
 
 def test_somebody_small_and_far_away_is_seen() -> None:
     """A person of a fifteenth of the picture's height."""
-    gate = MotionGate()
+    gate = Gate()
     for _ in range(10):
         gate.look(picture())
 
@@ -56,7 +68,7 @@ def test_somebody_small_and_far_away_is_seen() -> None:
 
 def test_who_stands_still_no_longer_moves_and_is_still_boxed() -> None:
     """The heartbeat watches over him; the detector need not look at every frame."""
-    gate = MotionGate()
+    gate = Gate()
     for _ in range(10):
         gate.look(picture())
 
@@ -70,7 +82,7 @@ def test_who_stands_still_no_longer_moves_and_is_still_boxed() -> None:
 
 def test_where_something_left_is_different_and_does_not_stir() -> None:
     """A car that stood there from the first frame on leaves a hole in the background, and no car."""
-    gate = MotionGate()
+    gate = Gate()
     for _ in range(10):
         gate.look(picture([SOMEBODY]))
 
@@ -82,7 +94,7 @@ def test_where_something_left_is_different_and_does_not_stir() -> None:
 
 def test_what_stays_for_minutes_becomes_the_background() -> None:
     """A parked car is a part of the picture in the end."""
-    gate = MotionGate()
+    gate = Gate()
     gate.look(picture())
 
     looks = [gate.look(picture([SOMEBODY])) for _ in range(3 * 60 * 5)]
@@ -92,7 +104,7 @@ def test_what_stays_for_minutes_becomes_the_background() -> None:
 
 def test_a_light_that_is_switched_on_is_motion_without_boxes() -> None:
     """The whole picture changed: the detector looks once, and nothing is taken for an object."""
-    gate = MotionGate()
+    gate = Gate()
     for _ in range(10):
         gate.look(picture())
 
@@ -104,7 +116,7 @@ def test_a_light_that_is_switched_on_is_motion_without_boxes() -> None:
 
 def test_dusk_is_not_motion() -> None:
     """Half a level a frame."""
-    gate = MotionGate()
+    gate = Gate()
 
     looks = [gate.look(picture(shade=round(200 - step / 2))) for step in range(200)]
 
@@ -113,7 +125,21 @@ def test_dusk_is_not_motion() -> None:
 
 def test_another_size_begins_anew() -> None:
     """A camera that was set to another resolution."""
-    gate = MotionGate()
+    gate = Gate()
     gate.look(picture())
 
     assert not gate.look(np.full((600, 300), 90, np.uint8)).moving
+
+
+def test_what_is_learned_goes_by_time() -> None:
+    """A keyframe every two seconds teaches as much background in a minute as three pictures a second do."""
+    often, seldom = MotionGate(), MotionGate()
+    often.look(reduced(picture()), at(0))
+    seldom.look(reduced(picture()), at(0))
+
+    lasts = [
+        [gate.look(reduced(picture([SOMEBODY])), at(n * step)) for n in range(1, round(60 / step) + 1)][-1]
+        for gate, step in ((often, 1 / 3), (seldom, 2.0))
+    ]
+
+    assert lasts[0].score == lasts[1].score > 0

@@ -25,10 +25,16 @@ class ClipSpec:
     b_frames: int = 0
     codec: str = "libx264"
     slices: int = 1  # a picture
+    still: tuple[float, float] = (0.0, 0.0)  # seconds from and to which the bar does not move
 
     @property
     def pictures(self) -> int:
         return round(self.seconds * self.rate)
+
+    def stands_at(self, index: int) -> int:
+        """The number of the moving picture that picture `index` looks like."""
+        begins, ends = (round(at_s * self.rate) for at_s in self.still)
+        return begins if begins <= index < ends else index
 
 
 def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
@@ -48,7 +54,9 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         if spec.codec == "libx264":
             codec.options = {"x264-params": f"scenecut=0:log-level=none:slices={spec.slices}", "preset": "veryfast"}
         for index in range(spec.pictures):
-            container.mux(stream.encode(picture(index, spec.size)))
+            still = picture(spec.stands_at(index), spec.size)
+            still.pts = index
+            container.mux(stream.encode(still))
         container.mux(stream.encode(None))
     return path
 

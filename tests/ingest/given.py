@@ -81,6 +81,9 @@ class RecordingSinks:
     def frame(self, frame: Frame) -> None:
         self.frames.append(frame)
 
+    def alert_open(self) -> bool:
+        return False
+
     def status(self, status: CameraStatus) -> None:
         self.statuses.append(status)
 

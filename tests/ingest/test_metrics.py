@@ -37,7 +37,7 @@ def test_names_and_labels_are_bounded() -> None:
         assert re.fullmatch(r"ringwatch_ingest_[a-z_]+", family.name)
         assert family.documentation
         for sample in family.samples:
-            assert set(sample.labels) <= {"camera", "fault"}
+            assert set(sample.labels) <= {"camera", "fault", "reason"}
             assert sample.labels.get("fault", Fault.ENDED.value) in {fault.value for fault in Fault}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.slot import LatestFrames
+from ingest.slot import MOST, LatestFrames
 from tests.ingest.given import frame
 
 
@@ -34,6 +35,43 @@ def test_a_busy_camera_does_not_keep_the_others_waiting() -> None:
         slots.put(frame(n + 1.0, camera_id="a"))
         slots.put(frame(n + 1.0, camera_id=one.camera))
     assert taken == ["a", "b", "c", "a", "b", "c"]
+
+
+def test_frames_that_catch_up_are_not_replaced() -> None:
+    """What happened just before a camera woke is analysed frame by frame, the newest after it."""
+    slots = LatestFrames()
+    for n in range(3):
+        slots.put(replace(frame(n / 10), catching_up=True))
+    slots.put(frame(0.3))
+    slots.put(frame(0.4))
+
+    taken = [slots.take(0) for _ in range(5)]
+
+    assert [one.pts_s if one else None for one in taken] == [0.0, 0.1, 0.2, 0.4, None]
+
+
+def test_they_are_bounded_and_the_oldest_goes() -> None:
+    """A camera that wakes again and again while the detector is behind."""
+    slots = LatestFrames()
+
+    dropped = [slots.put(replace(frame(n / 10), catching_up=True)) for n in range(MOST + 2)]
+
+    first = slots.take(0)
+    assert sum(dropped) == 2
+    assert first is not None
+    assert first.pts_s == 0.2
+
+
+def test_cameras_that_catch_up_take_turns() -> None:
+    """A frame of each in turn."""
+    slots = LatestFrames()
+    for name in ("a", "b"):
+        for n in range(2):
+            slots.put(replace(frame(n / 10, camera_id=name), catching_up=True))
+
+    taken = [slots.take(0) for _ in range(4)]
+
+    assert [one.camera if one else None for one in taken] == ["a", "b", "a", "b"]
 
 
 def test_take_waits_for_a_frame() -> None:

@@ -1,0 +1,115 @@
+"""Which packets are decoded: of a quiet camera its keyframes alone, of one that stirs every one.
+
+Decisions rest on what the stream itself shows (and on whether an alert is open), never on a clock or on load, so that
+a recording is decoded as the live camera was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from config.model import Camera
+    from ingest.messages import Packet
+
+REST = timedelta(seconds=3)  # quiet for so long, a camera is decoded by keyframes alone
+LATE_KEYFRAME = 1.2  # times the heartbeat
+JUMP = 2.5  # times what nearly all of the camera's packets stay under
+JUMP_BYTES = 512  # ... and this much above it: tiny packets vary by more than their size
+QUANTILE = 0.9
+LEARN = 0.05
+
+
+class Wake(StrEnum):
+    """Why a camera is decoded continuously."""
+
+    START = "start"  # nothing is known of the stream yet
+    PICTURE = "picture"  # a keyframe differs from the one before
+    SIZE = "size"  # a packet is large against the camera's own history
+    ALERT = "alert"  # an alert is open
+    INTERVAL = "interval"  # keyframes come less often than the camera must be looked at
+
+
+class PacketSizes:
+    """What nearly all packets between keyframes stay under, learned from the stream itself."""
+
+    def __init__(self) -> None:
+        self._usual: float | None = None
+
+    def jumps(self, size: int) -> bool:
+        """Whether a packet of `size` bytes is unlike those before; then learn from it."""
+        if self._usual is None:
+            self._usual = float(max(1, size))
+            return False
+        jump = size > JUMP * self._usual + JUMP_BYTES
+        share = QUANTILE if size > self._usual else QUANTILE - 1.0
+        self._usual = max(1.0, self._usual * (1.0 + LEARN * share))
+        return jump
+
+
+class Governor:
+    """Says when a camera's decoder sleeps. It falls asleep at a keyframe only, for there it can begin again."""
+
+    def __init__(self, longest_interval: timedelta, alert_open: Callable[[], bool] = lambda: False) -> None:
+        self._longest = longest_interval * LATE_KEYFRAME
+        self._alert_open = alert_open
+        self._sizes = PacketSizes()
+        self._awake_for: Wake | None = Wake.START
+        self._woke_at: datetime | None = None
+        self._stirred_at: datetime | None = None
+        self._keyframe_at: datetime | None = None
+
+    @property
+    def awake(self) -> bool:
+        """Whether every packet is decoded."""
+        return self._awake_for is not None
+
+    def keyframe(self, packet: Packet) -> None:
+        """A keyframe has come: the decoder may fall asleep with it."""
+        at, before = packet.captured_at, self._keyframe_at
+        self._keyframe_at = at
+        if before is None:
+            self._woke_at = at
+        elif self.awake and (at - before > self._longest or at < before):
+            self.wake(Wake.INTERVAL, at)
+        elif self.awake and not self._is_held(at):
+            self._awake_for = None
+
+    def reason_to_wake(self, packet: Packet) -> Wake | None:
+        """Why decoding starts with `packet`, which lies between keyframes of a sleeping camera; None if it does not."""
+        jumps = self._sizes.jumps(len(packet.payload))
+        if self._keyframe_at is None or packet.captured_at - self._keyframe_at > self._longest:
+            return Wake.INTERVAL
+        if self._alert_open():
+            return Wake.ALERT
+        return Wake.SIZE if jumps else None
+
+    def wake(self, reason: Wake, at: datetime) -> None:
+        """Decode everything from now on."""
+        self._awake_for, self._woke_at = reason, at
+
+    def stirred(self, at: datetime) -> None:
+        """A decoded picture has changed."""
+        self._stirred_at = at
+
+    def _is_held(self, at: datetime) -> bool:
+        """Whether something keeps the camera awake: it stirs or did just now, an alert is open, or it has just begun.
+
+        A wake by a packet's size that no picture bore out ends with the next keyframe.
+        """
+        if self._alert_open():
+            return True
+        if self._stirred_at is not None and timedelta() <= at - self._stirred_at < REST:
+            return True
+        begins = self._awake_for in {Wake.START, Wake.INTERVAL}
+        return begins and self._woke_at is not None and timedelta() <= at - self._woke_at < REST
+
+
+def governor(camera: Camera, alert_open: Callable[[], bool]) -> Governor | None:
+    """The governor of `camera`'s decoder; None where every packet is to be decoded."""
+    if camera.stream.decode == "always":
+        return None
+    return Governor(camera.heartbeat, alert_open)

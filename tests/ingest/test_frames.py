@@ -1,0 +1,158 @@
+"""Decoding on demand: what a quiet camera costs, and that nothing of what wakes it is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from ingest.frames import FrameReader
+from ingest.governor import Governor, Wake
+from ingest.messages import Frame, Packet
+from ingest.metrics import IngestMetrics
+from tests.ingest.clips import ClipSpec, make_clip, packets_of
+from tests.ingest.given import START
+
+HEARTBEAT = timedelta(seconds=2)
+STILL = ClipSpec(seconds=24, gop=18, still=(4.1, 15.0))  # moves, stands, and moves again in the middle of a GOP
+MOVES_AGAIN_S = 15.0
+
+
+class Reading:
+    """A reader with its numbers."""
+
+    def __init__(
+        self,
+        packets: list[Packet],
+        *,
+        on_demand: bool = True,
+        alert_open: Callable[[], bool] = lambda: False,
+        heartbeat: timedelta = HEARTBEAT,
+    ) -> None:
+        self.registry = CollectorRegistry()
+        governor = Governor(heartbeat, alert_open) if on_demand else None
+        self.reader = FrameReader(packets[0].stream, governor=governor, metrics=IngestMetrics(self.registry).of("gate"))
+        self.frames: list[Frame] = []
+        self.read(packets)
+        self.frames += self.reader.end()
+
+    def read(self, packets: Iterable[Packet]) -> None:
+        for packet in packets:
+            self.frames += self.reader.frames(packet)
+
+    def times(self, begin_s: float = 0.0, end_s: float = 99.0) -> list[float]:
+        """When the frames between two moments of the clip were captured."""
+        times = [(frame.captured_at - START).total_seconds() for frame in self.frames]
+        return [at for at in times if begin_s <= at < end_s]
+
+    def value(self, metric: str, **labels: str) -> float:
+        return self.registry.get_sample_value(f"ringwatch_ingest_{metric}", {"camera": "gate", **labels}) or 0.0
+
+
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"b_frames": 2}, {"codec": "libx265"}, {"codec": "libx265", "b_frames": 3}, {"codec": "mpeg4"}],
+    ids=["h264", "h264-b-frames", "h265", "h265-b-frames", "mpeg4"],
+)
+def packets(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Packet]:
+    """A clip that moves, stands still and moves again."""
+    path = tmp_path_factory.mktemp("still") / "still.mp4"
+    return packets_of(make_clip(path, replace(STILL, **request.param)))
+
+
+def test_a_quiet_camera_is_decoded_by_keyframes_alone(packets: list[Packet]) -> None:
+    """Between two keyframes of a still picture nothing is decoded; each keyframe is looked at when it comes."""
+    reading = Reading(packets)
+
+    quiet = reading.times(9.0, 14.0)
+
+    assert 2 <= len(quiet) <= 4  # of fifteen
+    assert reading.value("skipped_packets_total") > 40
+    assert reading.value("frame_errors_total") == 0
+
+
+def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
+    """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
+    on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)
+
+    begin_s = MOVES_AGAIN_S - 0.5
+    wanted = set(all_of_it.times(MOVES_AGAIN_S, 20.0))
+
+    assert wanted <= set(on_demand.times(begin_s, 20.0))
+    assert len(wanted) >= 14
+
+
+def test_times_rise_through_sleep_and_waking(packets: list[Packet]) -> None:
+    """No frame is shown twice, none out of order."""
+    times = Reading(packets).times()
+
+    assert times == sorted(set(times))
+
+
+def test_frames_that_catch_up_say_so(packets: list[Packet]) -> None:
+    """They are not to be passed over for the newest, as others are."""
+    reading = Reading(packets)
+    late = [(frame.captured_at - START).total_seconds() for frame in reading.frames if frame.catching_up]
+    woken = reading.value("wakes_total", reason=Wake.PICTURE) + reading.value("wakes_total", reason=Wake.SIZE)
+
+    assert woken == 1
+    assert late
+    assert MOVES_AGAIN_S - 2 < min(late) <= max(late) < MOVES_AGAIN_S + 2
+
+
+def test_an_open_alert_keeps_a_camera_awake(tmp_path: Path) -> None:
+    """It is decoded continuously from the packet after the alert was raised."""
+    packets, alert = packets_of(make_clip(tmp_path / "a.mp4", STILL)), [False]
+    reading = Reading(packets[:96], alert_open=lambda: alert[0])
+    before = reading.value("skipped_packets_total")
+
+    alert[0] = True
+    reading.read(packets[96:140])
+
+    assert before > 0
+    assert reading.value("skipped_packets_total") == before
+    assert reading.value("wakes_total", reason=Wake.ALERT) == 1
+
+
+def test_keyframes_rarer_than_the_heartbeat_mean_continuous_decoding(tmp_path: Path) -> None:
+    """A post must be looked at every heartbeat, however still the picture."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, gop=60)))
+
+    times = Reading(packets).times(4.0, 14.0)
+
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 2.5
+
+
+def test_a_stream_of_keyframes_alone_is_not_decoded_more_often_than_it_is_analysed(tmp_path: Path) -> None:
+    """Motion JPEG and intra-only streams: three of ten pictures a second."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, gop=1)))
+
+    reading = Reading(packets)
+
+    assert reading.value("skipped_packets_total") > 30
+    assert reading.times() == sorted(set(reading.times()))
+
+
+def test_a_damaged_keyframe_costs_its_own_group_of_pictures_alone(tmp_path: Path) -> None:
+    """A sleeping camera goes on with the next keyframe."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", STILL))
+    broken = [
+        replace(packet, payload=packet.payload[:9] + bytes(len(packet.payload) - 9)) if index == 90 else packet
+        for index, packet in enumerate(packets)
+    ]
+
+    reading = Reading(broken)
+
+    assert packets[90].is_keyframe
+    assert reading.value("frame_errors_total") >= 1
+    assert 10.8 in reading.times()
+
+
+def test_only_what_a_camera_shows_decides(packets: list[Packet]) -> None:
+    """Twice the same packets: twice the same frames."""
+    assert Reading(packets).times() == Reading(packets).times()
