@@ -196,7 +196,7 @@ def _not_evaluated(tree: Marked) -> Iterator[Problem]:
                     yield post.entries[key].key_place.problem(f"{key} is read, but not evaluated by this version")
         for rule in rules.items if (rules := holder.get("rules")) else ():
             name = rule.text("rule")
-            if name != "intrusion":
+            if name is not None and name != "intrusion" and not name.startswith("camera."):
                 yield rule.place.problem(f"rule {name} is read, but not evaluated by this version")
         stream = holder.get("stream")
         for key in ("main", "sub"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.model import Label, Severity
+from ingest.messages import CameraState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +66,7 @@ class Scene:
     tracks: tuple[Track, ...]
     occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
     blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
+    state: CameraState = CameraState.LIVE  # of the camera, which is what makes it blind, or the detector does
 
 
 class Phase(StrEnum):

@@ -15,9 +15,11 @@ from config.errors import RingwatchError
 from detect.detector import Detector, Picture
 from detect.messages import Detections, Event, Scene
 from detect.motion import Motion, MotionGate
-from detect.rules import build
+from detect.picture_state import PictureState
+from detect.rules import build, build_watch
 from detect.scene import blind_scene, scene_of
 from detect.tracker import Tracker
+from ingest.messages import CameraState
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
+FAR_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 STAGES = ("motion", "inference", "rules")
 
 
@@ -63,32 +66,58 @@ class CameraAnalysis:
         self._cpu_clock = cpu_clock
         self._gate = MotionGate()
         self._tracker = Tracker()
+        self._picture = PictureState(mobile=camera.mobile)
         self.rules = build(camera, zone_info)
+        self.watch = build_watch(camera, zone_info)
+        self.state = CameraState.CONNECTING
+        self._last_at: datetime | None = None
         self._moved_at: datetime | None = None
         self._inferred_at: datetime | None = None
 
     def analyse(self, frame: Frame) -> Analysis:
         """Look at one frame. A detector that fails on it leaves the instant blind, and the camera goes on."""
+        if self._is_late(frame.captured_at):
+            return Analysis(scene=None)
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
+            self.state = self._picture.look(frame)
         due = self._is_due(motion, frame.captured_at)
         with self._timed(cpu_s, "inference"):
             found = self._detect(frame, motion) if due else None
         with self._timed(cpu_s, "rules"):
             scene = self._scene(found, frame.captured_at) if due else None
-            events = self._observe(scene) if scene else ()
+            events = self._judged(scene, frame.captured_at)
         self._count(frame, cpu_s, events, inferred=due)
         return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
 
     def has_open_alert(self) -> bool:
-        """Whether an event of some rule goes on. Any thread may ask."""
+        """Whether an event about what the picture shows goes on. Any thread may ask."""
         return any(rule.is_open for rule in self.rules)
 
-    def blind(self, captured_at: datetime, why: str) -> Analysis:
-        """Tell the rules that nothing can be said of this instant."""
-        scene = blind_scene(self._camera, captured_at, why)
+    def blind(self, captured_at: datetime, why: str, state: CameraState = CameraState.OFFLINE) -> Analysis:
+        """Tell the rules that no picture comes, in what state the camera is, and why."""
+        if self._is_late(captured_at):
+            return Analysis(scene=None)
+        self.state = state
+        scene = blind_scene(self._camera, captured_at, why, state)
         return Analysis(scene=scene, events=self._observe(scene))
+
+    def _is_late(self, at: datetime) -> bool:
+        """Whether something later was already judged, as when packets come at last that a stall had held up."""
+        if self._last_at is not None and self._last_at - FAR_BACK < at <= self._last_at:
+            return True
+        self._last_at = at
+        return False
+
+    def _judged(self, scene: Scene | None, at: datetime) -> tuple[Event, ...]:
+        """The events of a frame: of all rules where something can be said, of the camera's state always."""
+        if self._picture.doubtful:
+            why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
+            return self._observe(blind_scene(self._camera, at, why, self.state))
+        plain = scene or Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={})
+        watched = tuple(event for rule in self.watch for event in rule.observe(plain))
+        return watched + tuple(event for rule in self.rules if scene for event in rule.observe(scene))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
         """Something moves or has just moved, or the heartbeat of a post or of a followed object has run out."""
@@ -123,7 +152,7 @@ class CameraAnalysis:
         return scene_of(self._camera, self._tracker.update(found, at), at)
 
     def _observe(self, scene: Scene) -> tuple[Event, ...]:
-        return tuple(event for rule in self.rules for event in rule.observe(scene))
+        return tuple(event for rule in (*self.watch, *self.rules) for event in rule.observe(scene))
 
     @contextmanager
     def _timed(self, cpu_s: dict[str, float], stage: str) -> Iterator[None]:

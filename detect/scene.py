@@ -7,6 +7,7 @@ from datetime import datetime
 
 from config.model import Camera, Point
 from detect.messages import Box, Scene, Track
+from ingest.messages import CameraState
 
 
 def scene_of(camera: Camera, tracks: tuple[Track, ...], captured_at: datetime) -> Scene:
@@ -18,10 +19,10 @@ def scene_of(camera: Camera, tracks: tuple[Track, ...], captured_at: datetime) -
     return Scene(camera=camera.id, captured_at=captured_at, tracks=tracks, occupancy=occupancy)
 
 
-def blind_scene(camera: Camera, captured_at: datetime, why: str) -> Scene:
+def blind_scene(camera: Camera, captured_at: datetime, why: str, state: CameraState = CameraState.LIVE) -> Scene:
     """An instant of which nothing can be said, for the reason `why`."""
     nothing: Mapping[str, tuple[Track, ...]] = dict.fromkeys(camera.zones, ())
-    return Scene(camera=camera.id, captured_at=captured_at, tracks=(), occupancy=nothing, blind=why)
+    return Scene(camera=camera.id, captured_at=captured_at, tracks=(), occupancy=nothing, blind=why, state=state)
 
 
 def anchor(box: Box) -> Point:

@@ -42,6 +42,11 @@ class FileSource:
         self._clock = clock
         self._turn: _Turn | None = None
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """A file has no clock of its own."""
+        return None
+
     def open(self) -> StreamInfo:
         """Open the file and learn what it holds.
 

@@ -88,11 +88,24 @@ class Frame:
 
 
 class CameraState(StrEnum):
-    """Where a camera's stream stands."""
+    """Where a camera stands: its stream, and while that is live, its picture."""
 
     CONNECTING = "connecting"
     LIVE = "live"
-    OFFLINE = "offline"
+    OFFLINE = "offline"  # nothing arrives: it cannot be reached, refuses, or ended the stream
+    STALLED = "stalled"  # packets came, and have stopped
+    UNDECODABLE = "undecodable"  # what arrives gives no pictures
+    LATE = "late"  # what arrives is older and older
+    FROZEN = "frozen"  # the picture repeats
+    DARK = "dark"
+    COVERED = "covered"
+    DEFOCUSED = "defocused"
+    MOVED = "moved"  # another view than the one its zones were drawn in
+
+
+PICTURE_STATES = frozenset(
+    {CameraState.FROZEN, CameraState.DARK, CameraState.COVERED, CameraState.DEFOCUSED, CameraState.MOVED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +119,4 @@ class CameraStatus:
     packets: int = 0
     reconnects: int = 0
     last_packet_at: datetime | None = None  # UTC
+    lag_s: float = 0.0  # how far behind its own best the stream arrives

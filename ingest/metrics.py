@@ -7,21 +7,28 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from ingest.errors import Fault
 from ingest.governor import Wake
 
+ANALYSIS, RECORDING = "analysis", "recording"  # what a stream of a camera is for; one may be for both
+
 
 class IngestMetrics:
     """The ingest room's metrics. A process makes one; each supervisor takes its camera's part of it."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def counter(what: str, help_text: str, *labels: str) -> Counter:
-            return Counter(f"ringwatch_ingest_{what}", help_text, ["camera", *labels], registry=registry)
+            return Counter(f"ringwatch_ingest_{what}", help_text, ["camera", "stream", *labels], registry=registry)
 
         def gauge(what: str, help_text: str) -> Gauge:
             return Gauge(
-                f"ringwatch_ingest_{what}", help_text, ["camera"], registry=registry, multiprocess_mode="livemostrecent"
+                f"ringwatch_ingest_{what}",
+                help_text,
+                ["camera", "stream"],
+                registry=registry,
+                multiprocess_mode="livemostrecent",
             )
 
         self.live = gauge("live", "1 while packets come from the camera, else 0")
         self.last_packet = gauge("last_packet_timestamp_seconds", "When the camera's newest packet came, Unix time")
+        self.clock_ahead = gauge("clock_ahead_seconds", "How far the camera's own clock is ahead of the node's")
         self.packets = counter("packets", "Packets received")
         self.received_bytes = counter("received_bytes", "Bytes of packets received")
         self.failures = counter("failures", "Connections that could not be opened or broke", "fault")
@@ -35,24 +42,26 @@ class IngestMetrics:
             "backward_frames", "Pictures dropped because their time was not after the one before"
         )
 
-    def of(self, camera: str) -> CameraMetrics:
-        """The part that belongs to `camera`."""
-        return CameraMetrics(self, camera)
+    def of(self, camera: str, stream: str = ANALYSIS) -> CameraMetrics:
+        """The part that belongs to one of `camera`'s streams: the one that is analysed, or the one recorded alone."""
+        return CameraMetrics(self, camera, stream)
 
 
 class CameraMetrics:
     """One camera's metrics, with the label looked up once: packets are counted hundreds of times a second."""
 
-    def __init__(self, metrics: IngestMetrics, camera: str) -> None:
-        self.live = metrics.live.labels(camera)
-        self.last_packet = metrics.last_packet.labels(camera)
-        self.packets = metrics.packets.labels(camera)
-        self.received_bytes = metrics.received_bytes.labels(camera)
-        self.failures = {fault: metrics.failures.labels(camera, fault.value) for fault in Fault}
-        self.reconnects = metrics.reconnects.labels(camera)
-        self.frames = metrics.frames.labels(camera)
-        self.skipped = metrics.skipped.labels(camera)
-        self.wakes = {wake: metrics.wakes.labels(camera, wake.value) for wake in Wake}
-        self.sampled = metrics.sampled.labels(camera)
-        self.frame_errors = metrics.frame_errors.labels(camera)
-        self.backward_frames = metrics.backward_frames.labels(camera)
+    def __init__(self, metrics: IngestMetrics, camera: str, stream: str) -> None:
+        at = (camera, stream)
+        self.live = metrics.live.labels(*at)
+        self.last_packet = metrics.last_packet.labels(*at)
+        self.clock_ahead = metrics.clock_ahead.labels(*at)
+        self.packets = metrics.packets.labels(*at)
+        self.received_bytes = metrics.received_bytes.labels(*at)
+        self.failures = {fault: metrics.failures.labels(*at, fault.value) for fault in Fault}
+        self.reconnects = metrics.reconnects.labels(*at)
+        self.frames = metrics.frames.labels(*at)
+        self.skipped = metrics.skipped.labels(*at)
+        self.wakes = {wake: metrics.wakes.labels(*at, wake.value) for wake in Wake}
+        self.sampled = metrics.sampled.labels(*at)
+        self.frame_errors = metrics.frame_errors.labels(*at)
+        self.backward_frames = metrics.backward_frames.labels(*at)

@@ -24,6 +24,11 @@ NETWORK = frozenset({"rtsp", "rtsps", "rtmp", "rtmps"})
 class Source(Protocol):
     """One connection to a camera, or one reading of a file. One thread opens, reads and closes it, once."""
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        """How far the camera's own clock is ahead of ours; None where it has not told its time."""
+        ...
+
     def open(self) -> StreamInfo:
         """Connect; blocks up to the camera's timeouts. Raises `CameraError`."""
         ...

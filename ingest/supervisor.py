@@ -17,7 +17,9 @@ from ingest.clock import Clock
 from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
 from ingest.governor import governor
-from ingest.messages import CameraState, CameraStatus, Frame, Packet
+from ingest.messages import CameraStatus, Frame, Packet, StreamInfo
+from ingest.metrics import ANALYSIS, RECORDING
+from ingest.stream_health import StreamHealth
 
 if TYPE_CHECKING:
     from config.model import Camera
@@ -31,6 +33,11 @@ CLOCK_SET_BACK = timedelta(seconds=10)  # frames further back than this mean tha
 
 class CameraSinks(Protocol):
     """Where a camera's supervisor hands things on. Called on the camera's thread; must not block."""
+
+    @property
+    def wants_frames(self) -> bool:
+        """Whether the stream is analysed. If not, nothing of it is decoded."""
+        ...
 
     def packet(self, packet: Packet) -> None:
         """Every packet, in decoding order: for the ring, evidence, recording."""
@@ -67,17 +74,22 @@ class CameraSupervisor:
         self._source_factory = source_factory
         self._sinks = sinks
         self._clock = clock
-        self._metrics = metrics.of(camera.id)
+        self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
         self._backoff = backoff or Backoff()
         self._log = log.bind(camera=camera.id)
         self._stopping = threading.Event()
         # Not a daemon: a thread inside FFmpeg must not meet the interpreter's end. Its timeouts bound it.
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
-        self._standing = (CameraState.CONNECTING, clock(), "")  # state, since, reason
+        self._health = StreamHealth(clock())
         self._packets = 0
         self._lives = 0
         self._last_packet_at: datetime | None = None
         self._last_frame_at: datetime | None = None
+
+    @property
+    def camera(self) -> str:
+        """The camera's id."""
+        return self._camera
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -99,15 +111,16 @@ class CameraSupervisor:
 
     def status(self) -> CameraStatus:
         """How the camera does now. Any thread may ask."""
-        state, since, reason = self._standing
+        standing = self._health.standing(self._clock())
         return CameraStatus(
             camera=self._camera,
-            state=state,
-            since=since,
-            reason=reason,
+            state=standing.state,
+            since=standing.since,
+            reason=standing.reason,
             packets=self._packets,
             reconnects=max(0, self._lives - 1),
             last_packet_at=self._last_packet_at,
+            lag_s=round(self._health.lag_s, 2),
         )
 
     def _run(self) -> None:
@@ -131,29 +144,42 @@ class CameraSupervisor:
         return Fault.ENDED
 
     def _connect_and_read(self) -> None:
+        self._health.began()
         source = self._source_factory()
         try:
-            reader = FrameReader(source.open(), governor=self._governor(), metrics=self._metrics)
+            stream = source.open()
+            reader = self._reader(stream) if self._sinks.wants_frames else None
             live_at: datetime | None = None
             for packet in source.packets():
                 if self._stopping.is_set():
                     return
-                live_at = live_at or self._went_live(packet)
+                if self._health.packet(packet, self._clock()):
+                    self._went_live(packet)
+                live_at = live_at or packet.captured_at
                 self._deliver(packet, reader)
+                if packet.is_keyframe and source.clock_ahead_s is not None:
+                    self._metrics.clock_ahead.set(source.clock_ahead_s)
                 if packet.captured_at - live_at > WELL_AFTER:
                     self._backoff.reset()
         finally:
             source.close()
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
 
-    def _deliver(self, packet: Packet, reader: FrameReader) -> None:
+    def _reader(self, stream: StreamInfo) -> FrameReader:
+        return FrameReader(stream, governor=self._governor(), metrics=self._metrics)
+
+    def _deliver(self, packet: Packet, reader: FrameReader | None) -> None:
         self._packets += 1
         self._last_packet_at = packet.captured_at
         self._metrics.packets.inc()
         self._metrics.received_bytes.inc(len(packet.payload))
         self._metrics.last_packet.set(packet.captured_at.timestamp())
         self._sinks.packet(packet)
+        if reader is None:
+            self._health.picture(self._clock())  # nobody looks: of its pictures nothing bad is known
+            return
         for frame in reader.frames(packet):
+            self._health.picture(self._clock())
             if self._is_later(frame):
                 self._sinks.frame(frame)
 
@@ -166,26 +192,18 @@ class CameraSupervisor:
         self._last_frame_at = frame.captured_at
         return True
 
-    def _went_live(self, packet: Packet) -> datetime:
+    def _went_live(self, packet: Packet) -> None:
         self._lives += 1
         if self._lives > 1:
             self._metrics.reconnects.inc()
         self._metrics.live.set(1)
-        self._change(CameraState.LIVE, "")
+        self._sinks.status(self.status())
         self._log.info("camera is live", codec=packet.stream.codec, width=packet.stream.width)
-        return packet.captured_at
 
     def _went_offline(self, error: CameraError) -> None:
         self._metrics.live.set(0)
         self._metrics.failures[error.fault].inc()
-        if self._change(CameraState.OFFLINE, error.reason):
-            self._log.warning("camera is offline", fault=error.fault.value, reason=error.reason)
-
-    def _change(self, state: CameraState, reason: str) -> bool:
-        """Stand in `state`; since when is kept while only the reason changes. True when anything is new."""
-        old_state, since, old_reason = self._standing
-        if (state, reason) == (old_state, old_reason):
-            return False
-        self._standing = (state, since if state is old_state else self._clock(), reason)
-        self._sinks.status(self.status())
-        return True
+        if self._health.failed(error, self._clock()):
+            status = self.status()
+            self._sinks.status(status)
+            self._log.warning(f"camera is {status.state}", fault=error.fault.value, reason=error.reason)

@@ -121,7 +121,9 @@ def tally(clip: Watched, rule: str) -> Tally:
 
 
 def _rules(clip: Watched) -> frozenset[str]:
-    return clip.rules | {label.rule for label in clip.expected} | {alert.rule for alert in clip.found}
+    """The clip's rules; those on by default for every camera only where they say something or should."""
+    chosen = frozenset(rule for rule in clip.rules if not rule.startswith("camera."))
+    return chosen | {label.rule for label in clip.expected} | {alert.rule for alert in clip.found}
 
 
 def _matched(expected: Sequence[Expected], found: Sequence[Found]) -> list[tuple[int, int]]:

@@ -12,7 +12,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ingest.errors import CameraError
-from ingest.network import RtspSource
 from ingest.sources import open_source
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def probe_stream(camera: Camera, stream: str, url: str, span_s: float) -> Probed
         with closing(source):
             info = source.open()
             packets, first_s = _received(source, span_s)
-            return _figures(camera, stream, info, packets, first_s - began_s, _clock_ahead_s(source))
+            return _figures(camera, stream, info, packets, first_s - began_s, source.clock_ahead_s)
     except CameraError as error:
         return Probed(camera=camera.id, stream=stream, fault=error.fault.value, reason=error.reason)
 
@@ -123,10 +122,6 @@ def _note(camera: Camera, gop_s: float | None, span_s: float) -> str:
     if gop_s is not None and gop_s > heartbeat_s + 0.5:
         return f"a keyframe every {gop_s:.1f} s: set the camera to one every {heartbeat_s:g} s, its heartbeat"
     return ""
-
-
-def _clock_ahead_s(source: Source) -> float | None:
-    return source.clock_ahead_s if isinstance(source, RtspSource) else None
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

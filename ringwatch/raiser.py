@@ -62,7 +62,7 @@ class Raiser:
         self._next: Occurrence | None = None  # of the first held event: numbered once, however often it is offered
         self.problem = ""
 
-    def raise_event(self, event: Event, shot: Callable[[], Shot], pre_roll: PreRoll) -> None:
+    def raise_event(self, event: Event, shot: Callable[[], Shot | None], pre_roll: PreRoll) -> None:
         """Bring `event` on its way, and begin its evidence if it is new. `shot` is made only then."""
         self._held.append(event)
         self.flush()

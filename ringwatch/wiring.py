@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from ingest.messages import CameraState, CameraStatus, Frame, Packet
+from ingest.messages import PICTURE_STATES, CameraState, CameraStatus, Frame, Packet
 from ingest.ring import PacketRing
 from ringwatch.board import CameraRow
 
@@ -17,30 +18,77 @@ if TYPE_CHECKING:
     from storage.evidence import EvidenceStore
 
 PRE_ROLL = timedelta(seconds=15)  # 10 s of evidence, the rule's own lateness, and a little more
+FLOWS_S = 3.0  # a recorded stream that has been silent for longer has no part in evidence
 RING_BYTES = 24 * 2**20  # a hard cap: 15 s at 12 Mbit/s
+
+
+class RecordingWire:
+    """The sinks of a stream that is recorded and not analysed. Its methods are called on the stream's own thread."""
+
+    wants_frames = False
+
+    def __init__(self, evidence: EvidenceStore) -> None:
+        self.ring = PacketRing(PRE_ROLL, RING_BYTES)
+        self._evidence = evidence
+        self._arrived_s = float("-inf")  # monotonic
+
+    @property
+    def flows(self) -> bool:
+        """Whether its packets come, so that evidence can be taken from it."""
+        return time.monotonic() - self._arrived_s < FLOWS_S
+
+    def packet(self, packet: Packet) -> None:
+        """Keep the packet for clips to come, and continue the open ones."""
+        self._arrived_s = time.monotonic()
+        self.ring.append(packet)
+        self._evidence.feed(packet)
+
+    def frame(self, frame: Frame) -> None:
+        """There are none."""
+
+    def alert_open(self) -> bool:
+        """Nothing is decoded, whether or not."""
+        return False
+
+    def status(self, status: CameraStatus) -> None:
+        """The stream's own metrics say it."""
 
 
 @dataclass(slots=True)
 class CameraWire:
-    """The sinks of one camera's supervisor. Its methods are called on the camera's thread."""
+    """The sinks of the stream that is analysed. Its methods are called on the camera's thread.
+
+    Evidence is copied from the recorded stream where the camera has one and its packets come, else from this one.
+    """
 
     camera: Camera
     ring: PacketRing
     frames: LatestFrames
     evidence: EvidenceStore
+    recording: RecordingWire | None = None
     has_open_alert: Callable[[], bool] = field(default=lambda: False)
     went_live: bool = False
     last_frame_at: datetime | None = None  # captured_at of the newest frame that was analysed; the analysis thread's
+    wants_frames: ClassVar[bool] = True
 
     @classmethod
     def of(cls, camera: Camera, frames: LatestFrames, evidence: EvidenceStore) -> CameraWire:
-        """A wire with a ring of its own."""
-        return cls(camera=camera, ring=PacketRing(PRE_ROLL, RING_BYTES), frames=frames, evidence=evidence)
+        """A wire with a ring of its own, and one more where another stream is recorded than analysed."""
+        apart = camera.stream.recording_url != camera.stream.analysis_url
+        recording = RecordingWire(evidence) if apart else None
+        ring = PacketRing(PRE_ROLL, RING_BYTES)
+        return cls(camera=camera, ring=ring, frames=frames, evidence=evidence, recording=recording)
+
+    @property
+    def pre_roll(self) -> PacketRing:
+        """The last seconds of the stream that evidence is taken from."""
+        return self.recording.ring if self.recording is not None and self.recording.flows else self.ring
 
     def packet(self, packet: Packet) -> None:
         """Keep the packet for clips to come, and continue the open ones."""
         self.ring.append(packet)
-        self.evidence.feed(packet)
+        if self.pre_roll is self.ring:
+            self.evidence.feed(packet)
 
     def frame(self, frame: Frame) -> None:
         """Offer the frame for analysis; a newer one replaces it."""
@@ -54,14 +102,15 @@ class CameraWire:
         """Remember that the camera was seen alive."""
         self.went_live = self.went_live or status.state is CameraState.LIVE
 
-    def row(self, status: CameraStatus, now: datetime) -> CameraRow:
-        """The camera as the board shows it."""
+    def row(self, status: CameraStatus, picture: CameraState, now: datetime) -> CameraRow:
+        """The camera as the board shows it: how its stream stands, and while that is live, how its picture does."""
+        state = picture if status.state is CameraState.LIVE and picture in PICTURE_STATES else status.state
         age = None if self.last_frame_at is None else round((now - self.last_frame_at).total_seconds(), 2)
         return CameraRow(
             id=self.camera.id,
             name=self.camera.name,
             ring=self.camera.ring,
-            state=status.state.value,
+            state=state.value,
             reason=status.reason,
             since=status.since.isoformat(),
             last_frame_age_s=age,

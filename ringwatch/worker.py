@@ -25,10 +25,11 @@ from alerts.sender import OutboxSender
 from detect.metrics import DetectMetrics
 from detect.models import load_detector
 from detect.pipeline import CameraAnalysis
+from ingest.messages import CameraState
 from ingest.metrics import IngestMetrics
 from ingest.slot import LatestFrames
 from ingest.sources import open_source
-from ingest.supervisor import CameraSupervisor
+from ingest.supervisor import CameraSinks, CameraSupervisor
 from ringwatch.board import Board, Report
 from ringwatch.layout import Layout
 from ringwatch.periodic import Periodic
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 TAKE_S = 0.2
+LOOK_ROUND_S = 1.0
 STOP_CAMERAS_S = 4.0
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
@@ -78,6 +80,7 @@ class Worker:
         self._frames = LatestFrames()
         self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
         self._analyses = self._open_analyses(stack)
+        self._recordings: list[CameraSupervisor] = []
         self._supervisors = self._open_cameras(stack)
         report = Periodic(f"{job.name}-report", 1.0, self._report)
         stack.callback(report.stop)
@@ -85,21 +88,33 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set."""
-        for supervisor in self._supervisors.values():
+        for supervisor in (*self._supervisors.values(), *self._recordings):
             supervisor.start()
+        look_round = Every(LOOK_ROUND_S)
         while not stop.is_set():
             frame = self._frames.take(TAKE_S)
             if frame is not None:
                 self._analyse(frame)
             elif self._raiser.problem:
                 self._raiser.flush()
+            if look_round.is_due():
+                self._look_for_blind_cameras()
 
     def _analyse(self, frame: Frame) -> None:
         analysis = self._analyses[frame.camera].analyse(frame)
         wire = self._wires[frame.camera]
         wire.last_frame_at = frame.captured_at
         for event in analysis.events:
-            self._raiser.raise_event(event, partial(_shot, wire.camera, frame, analysis), wire.ring)
+            self._raiser.raise_event(event, partial(_shot, wire.camera, frame, analysis), wire.pre_roll)
+
+    def _look_for_blind_cameras(self) -> None:
+        """Tell the rules of every camera that gives no pictures: no frame of theirs comes that could."""
+        now = utc_now()
+        for name, supervisor in self._supervisors.items():
+            status = supervisor.status()
+            if status.state is not CameraState.LIVE:
+                for event in self._analyses[name].blind(now, status.reason, status.state).events:
+                    self._raiser.raise_event(event, lambda: None, self._wires[name].pre_roll)
 
     def _open_evidence(self, stack: ExitStack) -> EvidenceStore:
         store = EvidenceStore(self._layout.evidence, EvidenceMetrics(REGISTRY), zone_info=self._zone_info)
@@ -131,33 +146,33 @@ class Worker:
     def _open_cameras(self, stack: ExitStack) -> dict[str, CameraSupervisor]:
         metrics = IngestMetrics(REGISTRY)
         stack.callback(self._stop_cameras)
+        for wire in self._wires.values():
+            if wire.recording is not None:
+                url = wire.camera.stream.recording_url
+                self._recordings.append(_supervisor(wire.camera, url, wire.recording, metrics))
         return {
-            wire.camera.id: CameraSupervisor(
-                wire.camera,
-                source_factory=partial(open_source, wire.camera, wire.camera.stream.analysis_url, utc_now),
-                sinks=wire,
-                clock=utc_now,
-                metrics=metrics,
-            )
-            for wire in self._wires.values()
+            name: _supervisor(wire.camera, wire.camera.stream.analysis_url, wire, metrics)
+            for name, wire in self._wires.items()
         }
 
     def _stop_cameras(self) -> None:
         self._frames.close()
-        for supervisor in self._supervisors.values():
+        streams = {**self._supervisors, **{f"{one.camera}/main": one for one in self._recordings}}
+        for supervisor in streams.values():
             supervisor.request_stop()
         deadline = time.monotonic() + STOP_CAMERAS_S
         late = [
-            name
-            for name, supervisor in self._supervisors.items()
-            if not supervisor.stop(max(0.0, deadline - time.monotonic()))
+            name for name, supervisor in streams.items() if not supervisor.stop(max(0.0, deadline - time.monotonic()))
         ]
         if late:
             log.error("cameras did not stop in time", cameras=late)
 
     def _report(self) -> None:
         now = utc_now()
-        rows = (self._wires[name].row(supervisor.status(), now) for name, supervisor in self._supervisors.items())
+        rows = (
+            self._wires[name].row(supervisor.status(), self._analyses[name].state, now)
+            for name, supervisor in self._supervisors.items()
+        )
         problems = tuple(problem for problem in (self._raiser.problem, self._sender.problem) if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
@@ -167,6 +182,28 @@ class Worker:
 def own_cameras(job: Job) -> tuple[Camera, ...]:
     """The cameras of this worker's shard."""
     return tuple(camera for index, camera in enumerate(job.network.cameras) if index % job.shards == job.shard)
+
+
+def _supervisor(camera: Camera, url: str, sinks: CameraSinks, metrics: IngestMetrics) -> CameraSupervisor:
+    return CameraSupervisor(
+        camera, source_factory=partial(open_source, camera, url, utc_now), sinks=sinks, clock=utc_now, metrics=metrics
+    )
+
+
+class Every:
+    """Says once every so many seconds that it is time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next_s = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether the time has come round again."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + self._seconds
+        return True
 
 
 def _shot(camera: Camera, frame: Frame, analysis: Analysis) -> Shot:

@@ -42,7 +42,7 @@ def absences(spans: Spans, after_s: float) -> list[tuple[str, float]]:
 
 
 def cut(source: Path, target: Path, spans: Spans, *, gop: int = 10) -> Path:
-    """The `spans` of `source`, one after another, as a camera sends them: keyframes `gop` pictures apart, no B-frames."""
+    """The `spans` of `source`, one after another, as a camera sends them: keyframes `gop` apart, no B-frames."""
     with av.open(str(source)) as given, av.open(str(target), "w") as out:
         video = given.streams.video[0]
         stream = out.add_stream("libx264", rate=10)

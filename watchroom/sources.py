@@ -58,7 +58,7 @@ class CameraRow(Protocol):
 
     @property
     def state(self) -> str:
-        """`live`, `connecting`, `offline` or `unknown`."""
+        """One of ingest's camera states, or `unknown`."""
         ...
 
     @property

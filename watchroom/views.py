@@ -81,7 +81,7 @@ class CameraView(View):
     id: str
     name: str
     ring: Ring
-    state: str  # live, connecting, offline; unknown when no worker reports it
+    state: str  # one of ingest's camera states; unknown when no worker reports it
     reason: str = ""
     since: str = ""
 

@@ -7,14 +7,20 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.model import Camera, Intrusion, RuleBase
+from config.model import Camera, CameraHealth, Intrusion, RuleBase, Severity
+from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.intrusion import intrusion
 from detect.rules.post_absent import post_absent
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.timer import Timing
+from ingest.messages import CameraState
 
-__all__ = ["Rule", "Unanswerable", "build", "evaluated", "unanswerable"]
+__all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable"]
+
+
+SEEN_EVERY = timedelta(seconds=10)  # a camera's state is looked at every second or with every keyframe
+MOBILE_AFTER = timedelta(minutes=2)  # vehicles drop out, and drive through tunnels
 
 
 def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
@@ -22,9 +28,16 @@ def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
     return tuple(_rules(camera, zone_info))
 
 
+def build_watch(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
+    """The `camera.*` rules: one a state, with the camera's own settings where it has some."""
+    return tuple(_state_rules(camera, zone_info))
+
+
 def evaluated(camera: Camera) -> frozenset[str]:
     """The names of the rules of `camera` that `build` makes."""
-    return frozenset(rule.subject.rule for rule in _rules(camera, ZoneInfo("UTC")))
+    utc = ZoneInfo("UTC")
+    made = (*_rules(camera, utc), *_state_rules(camera, utc))
+    return frozenset(rule.subject.rule for rule in made)
 
 
 def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
@@ -34,6 +47,25 @@ def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
     for rule in camera.rules:
         if isinstance(rule, Intrusion):
             yield intrusion(rule, _subject(camera, rule.rule, rule.zone, rule, rule.dwell, zone_info))
+
+
+def _state_rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[StateSeen]]:
+    given: dict[str, CameraHealth] = {rule.rule: rule for rule in camera.rules if isinstance(rule, CameraHealth)}
+    for state in WATCHED:
+        if camera.mobile and state is CameraState.MOVED:
+            continue
+        name = f"camera.{state.value}"
+        settings = given.get(name) or _usual_settings(name, mobile=camera.mobile)
+        timing = Timing(after=settings.after, gap=SEEN_EVERY, realert_every=settings.realert_every)
+        yield camera_state(
+            state,
+            Subject(camera=camera.id, rule=name, zone="", settings=settings, zone_info=zone_info, timing=timing),
+        )
+
+
+def _usual_settings(name: str, *, mobile: bool) -> CameraHealth:
+    after = MOBILE_AFTER if mobile else CameraHealth.model_fields["after"].default
+    return CameraHealth.model_validate({"rule": name, "severity": Severity.MEDIUM, "after": after})
 
 
 def _subject(

@@ -24,6 +24,8 @@ from tests.detect.given import at, camera, found, picture
 
 GUARD: Box = (0.1, 0.3, 0.2, 0.9)
 THIEF: Box = (0.7, 0.3, 0.8, 0.9)
+# A wall of stones, darker than anything a detector of bright things finds, as a sensor with its noise sees it.
+WALL = np.kron(np.random.default_rng(1).integers(60, 120, (18, 32)), np.ones((20, 20)))
 
 
 class FindsWhatIsBright:
@@ -53,7 +55,9 @@ class FindsWhatIsBright:
 
 def frame(seconds: float, *boxes: Box) -> Frame:
     """A frame that shows plain objects at `boxes`."""
-    video = av.VideoFrame.from_ndarray(picture(boxes), format="gray")
+    seen = WALL + np.random.default_rng(round(seconds * 1000)).normal(0, 3, WALL.shape)
+    seen = np.where(picture(boxes, shade=0) > 0, 200.0, seen)
+    video = av.VideoFrame.from_ndarray(np.clip(seen, 0, 255).astype(np.uint8), format="gray")
     return Frame(camera="gate", pts_s=seconds, captured_at=at(seconds), video=video.reformat(format="yuv420p"))
 
 

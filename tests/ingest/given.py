@@ -25,6 +25,7 @@ from ingest.supervisor import CameraSupervisor
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+OF_GATE = {"camera": "gate", "stream": "analysis"}  # the labels of its metrics
 H264 = StreamInfo(
     codec="h264", width=160, height=96, time_base=Fraction(1, 1000), frame_rate=Fraction(10), extradata=None
 )
@@ -70,7 +71,8 @@ def packet(at_s: float = 0.0, *, key: bool = False, size: int = 100, stream: Str
 class RecordingSinks:
     """Keeps all that a supervisor hands on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wants_frames: bool = True) -> None:
+        self.wants_frames = wants_frames
         self.packets: list[Packet] = []
         self.frames: list[Frame] = []
         self.statuses: list[CameraStatus] = []
@@ -125,7 +127,12 @@ class Watched:
         )
 
     def value(self, metric: str, **labels: str) -> float:
-        return self.registry.get_sample_value(f"ringwatch_ingest_{metric}", {"camera": "gate", **labels}) or 0.0
+        return (
+            self.registry.get_sample_value(
+                f"ringwatch_ingest_{metric}", {"camera": "gate", "stream": "analysis", **labels}
+            )
+            or 0.0
+        )
 
 
 def rising(times: Sequence[datetime]) -> bool:

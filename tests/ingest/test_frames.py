@@ -51,7 +51,12 @@ class Reading:
         return [at for at in times if begin_s <= at < end_s]
 
     def value(self, metric: str, **labels: str) -> float:
-        return self.registry.get_sample_value(f"ringwatch_ingest_{metric}", {"camera": "gate", **labels}) or 0.0
+        return (
+            self.registry.get_sample_value(
+                f"ringwatch_ingest_{metric}", {"camera": "gate", "stream": "analysis", **labels}
+            )
+            or 0.0
+        )
 
 
 @pytest.fixture(

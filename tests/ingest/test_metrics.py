@@ -37,7 +37,7 @@ def test_names_and_labels_are_bounded() -> None:
         assert re.fullmatch(r"ringwatch_ingest_[a-z_]+", family.name)
         assert family.documentation
         for sample in family.samples:
-            assert set(sample.labels) <= {"camera", "fault", "reason"}
+            assert set(sample.labels) <= {"camera", "stream", "fault", "reason"}
             assert sample.labels.get("fault", Fault.ENDED.value) in {fault.value for fault in Fault}
 
 
@@ -45,7 +45,7 @@ def test_a_camera_is_there_before_it_ever_failed() -> None:
     """Alerting rules need the zero."""
     registry = CollectorRegistry()
     IngestMetrics(registry).of("gate")
-    labels = {"camera": "gate", "fault": "refused"}
+    labels = {"camera": "gate", "stream": "analysis", "fault": "refused"}
     assert registry.get_sample_value("ringwatch_ingest_failures_total", labels) == 0.0
 
 
@@ -55,5 +55,5 @@ def test_two_workers_add_up(tmp_path: Path) -> None:
     for camera in ("gate", "bridge"):
         subprocess.run([sys.executable, "-c", TWO_PROCESSES, camera], env=environ, check=True)
     text = subprocess.run([sys.executable, "-c", READ], env=environ, check=True, capture_output=True, text=True).stdout
-    assert 'ringwatch_ingest_packets_total{camera="gate"} 3.0' in text
-    assert 'ringwatch_ingest_packets_total{camera="bridge"} 3.0' in text
+    assert 'ringwatch_ingest_packets_total{camera="gate",stream="analysis"} 3.0' in text
+    assert 'ringwatch_ingest_packets_total{camera="bridge",stream="analysis"} 3.0' in text

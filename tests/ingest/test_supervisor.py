@@ -20,7 +20,7 @@ from ingest.metrics import IngestMetrics
 from ingest.supervisor import CameraSupervisor
 from tests.gst_server import free_port, gst_rtsp_server
 from tests.ingest.clips import ClipSpec, make_clip, packets_of
-from tests.ingest.given import SECOND, START, QuickBackoff, RecordingSinks, Watched, camera, packet, rising
+from tests.ingest.given import OF_GATE, SECOND, START, QuickBackoff, RecordingSinks, Watched, camera, packet, rising
 from tests.ingest.servers import tcp_server
 from tests.services import eventually
 
@@ -152,6 +152,10 @@ class Scripted:
         self._error = error
         self.closed = False
 
+    @property
+    def clock_ahead_s(self) -> float | None:
+        return None
+
     def open(self) -> StreamInfo:
         if not self._packets and self._error:
             raise self._error
@@ -185,7 +189,7 @@ class Script:
         return Scripted([], CameraError("gate", Fault.SILENT, "does not answer in time"))
 
     def dropped(self) -> float:
-        return self.registry.get_sample_value("ringwatch_ingest_backward_frames_total", {"camera": "gate"}) or 0.0
+        return self.registry.get_sample_value("ringwatch_ingest_backward_frames_total", OF_GATE) or 0.0
 
 
 def scripted(*sources: Scripted) -> tuple[CameraSupervisor, Script]:
@@ -262,7 +266,7 @@ def test_damaged_packets_are_counted_and_the_camera_goes_on(clip: Path) -> None:
     bad = [replace(one, payload=b"\xff" * 200, is_keyframe=True) for one in good[:9]]
     with capture_logs() as said:
         script = run(Scripted([*bad, *good[10:]]))
-    errors = script.registry.get_sample_value("ringwatch_ingest_frame_errors_total", {"camera": "gate"})
+    errors = script.registry.get_sample_value("ringwatch_ingest_frame_errors_total", OF_GATE)
     assert errors == 9
     assert [line["event"] for line in said].count("packets cannot be decoded") == 1
     assert script.sinks.frames[0].captured_at == START + SECOND

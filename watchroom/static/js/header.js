@@ -5,7 +5,8 @@ import { clockTime, fullTime, span } from "./format.js";
 import { other, t, use } from "./i18n.js";
 import { RINGS, state } from "./state.js";
 
-const DOWN_FIRST = { offline: 0, unknown: 1, connecting: 2 };
+const DOWN_FIRST = { offline: 0, stalled: 0, undecodable: 0, unknown: 1, connecting: 2 };
+const order = (camera) => DOWN_FIRST[camera.state] ?? 3; // pictures that come and are not well
 let context = null; // for the sound; a browser makes one only after a click
 
 export function start() {
@@ -66,7 +67,7 @@ function ringCount(ring, cameras) {
 function cameraList() {
   const down = state.cameras.filter((camera) => camera.state !== "live");
   if (!down.length) return [el("p", {}, t("cameras.well", { n: state.cameras.length }))];
-  down.sort((a, b) => DOWN_FIRST[a.state] - DOWN_FIRST[b.state] || a.id.localeCompare(b.id));
+  down.sort((a, b) => order(a) - order(b) || a.id.localeCompare(b.id));
   const rows = down.map((camera) =>
     el(
       "li",

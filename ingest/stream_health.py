@@ -1,0 +1,133 @@
+"""Where a camera's stream stands, by what has arrived of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ingest.errors import CameraError, Fault
+from ingest.messages import CameraState
+
+if TYPE_CHECKING:
+    from ingest.messages import Packet
+
+STALLED_AFTER = timedelta(seconds=3)  # without a packet; cameras send at least one a second
+UNDECODABLE_AFTER = timedelta(seconds=20)  # of packets without a picture; longer than the usual keyframe intervals
+LATE_S = 5.0
+BEST_OF = timedelta(minutes=10)
+BUCKET = timedelta(seconds=2)
+JUMP_S = 10.0  # stamps that leap by more than this begin anew
+
+
+class Lag:
+    """How far a stream arrives behind its own best of the last ten minutes, by its stamps.
+
+    The least lateness of each two seconds counts: single packets are late for the network's sake. Ten minutes are too
+    short for a camera's clock that merely runs slow to show.
+    """
+
+    def __init__(self) -> None:
+        self._buckets: deque[tuple[datetime, float]] = deque()  # when it began, the least offset in it
+        self._stamp_s: float | None = None
+
+    def add(self, stamp_s: float, arrived_at: datetime) -> None:
+        """A packet with `stamp_s` on the stream's clock came."""
+        if self._stamp_s is None or not -1.0 < stamp_s - self._stamp_s < JUMP_S:
+            self._buckets.clear()
+        self._stamp_s = stamp_s
+        offset_s = arrived_at.timestamp() - stamp_s
+        if self._buckets and timedelta() <= arrived_at - self._buckets[-1][0] < BUCKET:
+            began_at, least_s = self._buckets[-1]
+            self._buckets[-1] = (began_at, min(least_s, offset_s))
+            return
+        self._buckets.append((arrived_at, offset_s))
+        while self._buckets[0][0] < arrived_at - BEST_OF:
+            self._buckets.popleft()
+
+    @property
+    def seconds(self) -> float:
+        """The lag now, 0 at best."""
+        if not self._buckets:
+            return 0.0
+        return self._buckets[-1][1] - min(offset_s for _, offset_s in self._buckets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A state, since when, and why."""
+
+    state: CameraState
+    since: datetime
+    reason: str = ""
+
+
+class StreamHealth:
+    """The state machine of one camera's stream. The camera's thread tells it what happens; any thread may ask.
+
+    connecting -> live with the first packet; live <-> stalled, undecodable, late by time; any -> offline, stalled or
+    undecodable when a connection fails, by what it had brought; these stand until packets come again.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self._said = Standing(state=CameraState.CONNECTING, since=now)
+        self._arrived_at: datetime | None = None  # of the newest packet of this connection
+        self._picture_at: datetime | None = None  # when the newest picture was decoded, or packets began to come
+        self._lag = Lag()
+
+    def began(self) -> None:
+        """A new connection is being made: nothing has arrived of it yet."""
+        self._arrived_at = self._picture_at = None
+        self._lag = Lag()
+
+    def packet(self, packet: Packet, now: datetime) -> bool:
+        """`packet` came; True when the stream is live with it."""
+        first = self._arrived_at is None
+        self._arrived_at = now
+        self._picture_at = self._picture_at or now
+        ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
+        if ticks is not None:
+            self._lag.add(float(ticks * packet.time_base), now)
+        if first:
+            self._said = Standing(state=CameraState.LIVE, since=now)
+        return first
+
+    def picture(self, now: datetime) -> None:
+        """A picture was decoded."""
+        self._picture_at = now
+
+    def failed(self, error: CameraError, now: datetime) -> bool:
+        """The connection broke, or was never made; True when the state or its reason is new."""
+        state = self._after(error.fault)
+        old = self._said
+        if (state, error.reason) == (old.state, old.reason):
+            return False
+        self._said = Standing(state=state, since=old.since if state is old.state else now, reason=error.reason)
+        return True
+
+    def standing(self, now: datetime) -> Standing:
+        """Where the stream stands at `now`."""
+        said, arrived_at, picture_at = self._said, self._arrived_at, self._picture_at
+        if said.state is not CameraState.LIVE or arrived_at is None or picture_at is None:
+            return said
+        if now - arrived_at > STALLED_AFTER:
+            return Standing(state=CameraState.STALLED, since=arrived_at, reason="its packets have stopped")
+        if arrived_at - picture_at > UNDECODABLE_AFTER:
+            return Standing(state=CameraState.UNDECODABLE, since=picture_at, reason="its packets give no picture")
+        if self.lag_s > LATE_S:
+            return Standing(state=CameraState.LATE, since=said.since, reason=f"it is {self.lag_s:.0f} s behind")
+        return said
+
+    @property
+    def lag_s(self) -> float:
+        """How far behind its own best the stream arrives, in seconds."""
+        return self._lag.seconds
+
+    def _after(self, fault: Fault) -> CameraState:
+        """What a failed connection leaves behind: decided by what arrived, for errors alone do not tell."""
+        if fault is Fault.UNREADABLE:
+            return CameraState.UNDECODABLE
+        if fault is Fault.SILENT and self._arrived_at is not None:
+            return CameraState.STALLED
+        return CameraState.OFFLINE

@@ -1,0 +1,148 @@
+"""Whether a picture can be judged: pictures of a made street that are spoiled as cameras' pictures are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import av
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from detect.picture_state import PictureState
+from ingest.messages import CameraState, Frame
+from tests.detect.given import at
+
+Picture = NDArray[np.float32]
+LIVE_S = 40
+
+
+@cache
+def street(seed: int = 3) -> Picture:
+    """Houses, windows and kerbs: edges everywhere, some soft, some hard."""
+    rng = np.random.default_rng(seed)
+    image = cv2.resize(rng.uniform(70, 170, (9, 16)).astype(np.float32), (640, 360), interpolation=cv2.INTER_CUBIC)
+    for x, y, w, h in rng.integers((0, 0, 8, 8), (600, 330, 90, 70), (120, 4)).tolist():
+        image[y : y + h, x : x + w] = image[y : y + h, x : x + w] + np.float32(rng.uniform(-45, 45))
+    return np.clip(image, 10, 245)
+
+
+def seen(picture: Picture, second: float, noise: float = 2.5) -> Frame:
+    """`picture` with a sensor's noise, at `second`."""
+    noisy = picture + np.random.default_rng(round(second * 1000)).normal(0, noise, picture.shape)
+    video = av.VideoFrame.from_ndarray(np.clip(noisy, 0, 255).astype(np.uint8), format="gray")
+    return Frame(camera="gate", pts_s=second, captured_at=at(second), video=video.reformat(format="yuv420p"))
+
+
+def states(
+    state: PictureState, spoil: Callable[[Picture], Picture], begin_s: int, end_s: int, *, noise: float = 2.5
+) -> list[CameraState]:
+    """What is thought of a spoiled street, a look a second."""
+    return [state.look(seen(spoil(street()), second, noise)) for second in range(begin_s, end_s)]
+
+
+def same(picture: Picture) -> Picture:
+    return picture
+
+
+def well(*, mobile: bool = False) -> PictureState:
+    """A camera that has shown its street for a while."""
+    state = PictureState(mobile=mobile)
+    assert set(states(state, same, 0, LIVE_S)) == {CameraState.LIVE}
+    return state
+
+
+def blurred(picture: Picture) -> Picture:
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 5), np.float32)
+
+
+def turned(picture: Picture) -> Picture:
+    return np.roll(picture, (40, 150), (0, 1))
+
+
+SPOILED = {
+    CameraState.DARK: lambda picture: picture * 0.05,
+    CameraState.COVERED: lambda picture: picture * 0.0 + 90,
+    CameraState.DEFOCUSED: blurred,
+    CameraState.MOVED: turned,
+}
+
+
+@pytest.mark.parametrize("expected", SPOILED)
+def test_a_spoiled_picture_is_told_apart_and_so_is_its_end(expected: CameraState) -> None:
+    """Within half a minute, for as long as it lasts, and over within five seconds."""
+    state = well()
+
+    found = states(state, SPOILED[expected], LIVE_S, LIVE_S + 60)
+    after = states(state, same, LIVE_S + 60, LIVE_S + 70)
+
+    assert set(found[30:]) == {expected}
+    assert set(found) <= {CameraState.LIVE, expected}
+    assert after[5:] == [CameraState.LIVE] * 5
+
+
+def test_a_picture_that_repeats_is_frozen() -> None:
+    """Exactly the same for ten seconds, as no sensor is."""
+    state = well()
+    still = seen(street(), 1000.0).video
+
+    found = [
+        state.look(Frame(camera="gate", pts_s=second, captured_at=at(second), video=still))
+        for second in range(LIVE_S, LIVE_S + 20)
+    ]
+
+    assert found[:9] == [CameraState.LIVE] * 9
+    assert found[12:] == [CameraState.FROZEN] * 8
+
+
+def test_doubt_comes_before_belief() -> None:
+    """From the first covered picture on nothing is concluded, though nobody is told yet."""
+    state = well()
+
+    (found,) = states(state, SPOILED[CameraState.COVERED], LIVE_S, LIVE_S + 1)
+
+    assert found is CameraState.LIVE
+    assert state.doubtful
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda picture: picture * 0.45, id="dusk"),
+        pytest.param(lambda picture: np.clip(picture * 1.5, 0, 255), id="sun"),
+        pytest.param(lambda picture: (picture - picture.mean()) * 0.6 + 80, id="haze"),
+        pytest.param(lambda picture: np.where(np.arange(640) < 250, 60.0, picture), id="a lorry over a third of it"),
+    ],
+)
+def test_what_is_no_fault_is_none(change: Callable[[Picture], Picture]) -> None:
+    """Light, haze and what passes close by."""
+    assert set(states(well(), change, LIVE_S, LIVE_S + 60)) == {CameraState.LIVE}
+
+
+def test_infrared_is_not_another_view() -> None:
+    """At night the same edges have other strengths, and there is noise."""
+    other_light = street() * 0.5 + np.random.default_rng(9).uniform(0.7, 1.3, (6, 8)).repeat(60, 0).repeat(80, 1) * 30
+
+    assert set(states(well(), lambda _: other_light.astype(np.float32), LIVE_S, LIVE_S + 60, noise=6)) == {
+        CameraState.LIVE
+    }
+
+
+def test_a_vehicle_moves_and_takes_longer_to_be_believed() -> None:
+    """Its view is never the same; a tunnel of ten seconds is none of a fault."""
+    state = well(mobile=True)
+
+    assert set(states(state, turned, LIVE_S, LIVE_S + 60)) == {CameraState.LIVE}
+    assert set(states(state, SPOILED[CameraState.DARK], LIVE_S + 60, LIVE_S + 70)) == {CameraState.LIVE}
+
+
+def test_a_new_resolution_is_no_fault() -> None:
+    """What is usual is learned anew."""
+    state = well()
+    smaller = np.asarray(cv2.resize(street(), (320, 240)), np.float32)
+
+    found = [state.look(seen(smaller, second)) for second in range(LIVE_S, LIVE_S + 30)]
+
+    assert set(found) == {CameraState.LIVE}

@@ -1,0 +1,129 @@
+"""Where a stream stands, by what has arrived of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import pytest
+
+from ingest.errors import CameraError, Fault
+from ingest.messages import CameraState
+from ingest.stream_health import Lag, StreamHealth
+from tests.ingest.given import SECOND, START, packet
+
+
+def at(seconds: float) -> datetime:
+    return START + seconds * SECOND
+
+
+def flowing(health: StreamHealth, seconds: Iterable[int], *, late_s: float = 0.0, pictures: bool = True) -> None:
+    """A packet a second, each `late_s` more late than the one before."""
+    for number, second in enumerate(seconds):
+        health.packet(packet(second), at(second + number * late_s))
+        if pictures:
+            health.picture(at(second))
+
+
+def error(fault: Fault, reason: str = "a reason") -> CameraError:
+    return CameraError("gate", fault, reason)
+
+
+def test_a_camera_connects_and_is_live_with_its_first_packet() -> None:
+    """Since that moment."""
+    health = StreamHealth(at(0))
+    before = health.standing(at(5))
+    health.began()
+    flowing(health, [6])
+
+    assert (before.state, before.since) == (CameraState.CONNECTING, at(0))
+    assert (health.standing(at(7)).state, health.standing(at(7)).since) == (CameraState.LIVE, at(6))
+
+
+def test_packets_that_stop_are_a_stall_since_the_last_of_them() -> None:
+    """After three seconds; the next packet ends it."""
+    health = StreamHealth(at(0))
+    flowing(health, range(10))
+
+    stalled = health.standing(at(12.5))
+    flowing(health, [13])
+
+    assert health.standing(at(12.0)).state is CameraState.LIVE
+    assert (stalled.state, stalled.since) == (CameraState.STALLED, at(9))
+    assert health.standing(at(13)).state is CameraState.LIVE
+
+
+def test_packets_without_a_picture_are_undecodable() -> None:
+    """Twenty seconds of them; one picture ends it."""
+    health = StreamHealth(at(0))
+    flowing(health, range(25), pictures=False)
+
+    told = health.standing(at(25))
+    health.picture(at(25))
+
+    assert (told.state, told.since) == (CameraState.UNDECODABLE, at(0))
+    assert health.standing(at(25)).state is CameraState.LIVE
+
+
+def test_a_stream_that_falls_behind_is_late() -> None:
+    """Each packet a tenth of a second later than the one before: five seconds behind after a minute."""
+    health = StreamHealth(at(0))
+    flowing(health, range(80), late_s=0.1)
+
+    standing = health.standing(at(80 + 8))
+
+    assert standing.state is CameraState.LATE
+    assert health.lag_s == pytest.approx(7.8, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("fault", "brought", "state"),
+    [
+        (Fault.UNREACHABLE, False, CameraState.OFFLINE),
+        (Fault.REFUSED, False, CameraState.OFFLINE),
+        (Fault.ENDED, True, CameraState.OFFLINE),
+        (Fault.SILENT, False, CameraState.OFFLINE),
+        (Fault.SILENT, True, CameraState.STALLED),
+        (Fault.UNREADABLE, False, CameraState.UNDECODABLE),
+    ],
+)
+def test_what_a_failure_means_is_decided_by_what_had_arrived(fault: Fault, brought: bool, state: CameraState) -> None:
+    """The error alone does not tell."""
+    health = StreamHealth(at(0))
+    health.began()
+    if brought:
+        flowing(health, range(3))
+
+    assert health.failed(error(fault), at(10))
+    assert health.standing(at(11)).state is state
+
+
+def test_failure_after_failure_is_one_state_since_the_first() -> None:
+    """Told once a reason."""
+    health = StreamHealth(at(0))
+    told = [health.failed(error(Fault.UNREACHABLE), at(second)) for second in (1, 4, 9)]
+    new_reason = health.failed(error(Fault.UNREACHABLE, "another"), at(12))
+
+    assert told == [True, False, False]
+    assert new_reason
+    assert health.standing(at(13)).since == at(1)
+
+
+def test_stamps_that_jump_are_no_lag() -> None:
+    """A camera that restarts its clock, or repeats a stamp, or runs backwards."""
+    lag = Lag()
+    for second, stamp in enumerate([100, 101, 102, 102, 5, 6, 7, 500_000, 500_001, 499_000]):
+        lag.add(stamp, at(second))
+
+    assert lag.seconds == 0.0
+
+
+def test_a_burst_after_a_hiccup_is_no_lag() -> None:
+    """Packets that were held up for six seconds and then come at once: the newest of them is in time."""
+    lag = Lag()
+    for second in range(30):
+        lag.add(second, at(second))
+    for second in range(30, 37):
+        lag.add(second, at(36.2))
+
+    assert lag.seconds < 1.0
