@@ -68,9 +68,11 @@ class RtspSource:
             self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=(open_s, read_s))
         except av.FFmpegError as error:
             ran_out = time.monotonic() - began_s >= open_s
-            raise opening_error(self._camera, self._where, error, ran_out=ran_out) from None
+            raise _unanswered(opening_error(self._camera, self._where, error, ran_out=ran_out)) from None
         self._stream = video_stream(self._container)
         if self._stream is None or not self._stream.codec_context.width:
+            if time.monotonic() - began_s >= open_s:  # all the time was spent waiting for a first picture
+                raise CameraError(self._camera, Fault.SILENT, f"{self._where} answers, and sends no video in time")
             raise CameraError(self._camera, Fault.UNREADABLE, f"{self._where} sends no video that can be read")
         return stream_info(self._stream)
 
@@ -102,6 +104,14 @@ class RtspSource:
         if self._container is not None:
             self._container.close()
             self._container = None
+
+
+def _unanswered(error: CameraError) -> CameraError:
+    """`error`, met before any stream was agreed on: what cannot be read then is an answer, not video."""
+    if error.fault is not Fault.UNREADABLE:
+        return error
+    where = error.reason.partition(" ")[0]
+    return CameraError(error.camera, Fault.UNREACHABLE, f"{where} hangs up, or does not speak the protocol")
 
 
 def _options(url: str, settings: Stream) -> dict[str, str]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
+import struct
 from asyncio import StreamReader, StreamWriter, Task
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sample_streams.auth import Gate
 from sample_streams.errors import RequestError
+from sample_streams.faults import FaultKind
 from sample_streams.mount import TRACK, Mount, resource
 from sample_streams.outlets import Outlet, ViewerBehind, open_outlet
 from sample_streams.rtsp_messages import RequestReader, Response, encode_response
 from sample_streams.sdp import CONTENT_TYPE, describe
-from sample_streams.viewer import Channel, Viewer
+from sample_streams.viewer import Channel, HungUp, Viewer
 
 if TYPE_CHECKING:
     from sample_streams.rtsp_messages import Request
@@ -66,9 +69,24 @@ class Connection:
         self._writer.close()
 
     async def _answer(self, request: Request) -> None:
-        response = self._response(request)
+        found = self._find(request.url)
+        fault = found[1].trouble(asyncio.get_running_loop().time()) if found else None
+        if fault is FaultKind.SILENT:
+            return
+        if fault is FaultKind.DROP or (fault is FaultKind.REFUSE and not self._playing):
+            raise ConnectionResetError  # as a server that is not there
+        response = self._refusal(request, fault, found) or self._response(request)
         self._writer.write(encode_response(response, request.cseq))
         await self._writer.drain()
+
+    def _refusal(
+        self, request: Request, fault: FaultKind | None, found: tuple[Mount, Channel] | None
+    ) -> Response | None:
+        """Whoever asks for the stream has the wrong password, if it goes wrong like that."""
+        if fault is not FaultKind.WRONG_PASSWORD or found is None or request.method == "OPTIONS":
+            return None
+        challenges = self._gate.challenges(found[0]) or (("WWW-Authenticate", 'Basic realm="camera"'),)
+        return Response(status=UNAUTHORIZED, headers=challenges)
 
     def _response(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -133,3 +151,12 @@ class Connection:
         except ViewerBehind:
             self._on_behind(mount)
             self._writer.transport.abort()  # what waits for it would keep the connection open
+        except HungUp as hung_up:
+            self._hang_up(hard=hung_up.hard)
+
+    def _hang_up(self, *, hard: bool) -> None:
+        """End the connection, by a reset if `hard`."""
+        if hard:
+            connection = self._writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._writer.transport.abort()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,6 +19,8 @@ from sample_streams.errors import ClipError
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
+
+    from sample_streams.faults import FaultKind
 
     Packet = av.Packet[VideoStream]
 
@@ -75,21 +78,22 @@ class Media:
 
 
 class Library:
-    """Every clip that is served, each read once however many cameras show it."""
+    """Every clip that is served, each read once however many cameras show it. `spoil` makes those with a fault."""
 
-    def __init__(self) -> None:
-        self._read: dict[Path, Media] = {}
+    def __init__(self, spoil: Callable[[Path, FaultKind], Media]) -> None:
+        self._spoil = spoil
+        self._read: dict[tuple[Path, FaultKind | None], Media] = {}
 
-    def media(self, clip: Path) -> Media:
-        """The clip in memory; reads the file at the first call, and blocks for that long.
+    def media(self, clip: Path, fault: FaultKind | None = None) -> Media:
+        """The clip in memory, spoiled by `fault`; reads the file at the first call, and blocks for that long.
 
         Raises:
             ClipError: it cannot be served.
         """
-        path = clip.resolve()
-        if path not in self._read:
-            self._read[path] = read_media(path)
-        return self._read[path]
+        key = clip.resolve(), fault
+        if key not in self._read:
+            self._read[key] = read_media(key[0]) if fault is None else self._spoil(key[0], fault)
+        return self._read[key]
 
 
 def read_media(path: Path) -> Media:

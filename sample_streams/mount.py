@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from sample_streams.faults import Fault
+
 TRACK = "trackID=0"  # the one track that every mount has
 
 
@@ -25,6 +27,7 @@ class Mount:
     clip: Path
     user: str | None = None
     password: str | None = field(default=None, repr=False)
+    faults: tuple[Fault, ...] = ()
     offset_s: float = 0.0  # how far into its clip the camera is when the server starts
     schemes: tuple[Scheme, ...] = (Scheme.DIGEST, Scheme.BASIC)  # offered in this order
 

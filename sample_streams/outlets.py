@@ -37,6 +37,9 @@ class Outlet(Protocol):
     def rtcp(self, packet: bytes) -> None:
         """Send a control packet. Raises ViewerBehind."""
 
+    def half(self, packet: bytes) -> None:
+        """Send the first half of a media packet: nothing fit to be read comes after it. Raises ViewerBehind."""
+
     def close(self) -> None:
         """Give back what it holds; at once."""
 
@@ -80,13 +83,17 @@ class InterleavedOutlet:
         """Raises ViewerBehind when too much waits for the connection."""
         self._write(self._channels[1], packet)
 
+    def half(self, packet: bytes) -> None:
+        """A connection that stops within a packet."""
+        self._write(self._channels[0], packet, part=len(packet) // 2)
+
     def close(self) -> None:
         """Nothing of its own: the connection belongs to the server."""
 
-    def _write(self, prefix: bytes, packet: bytes) -> None:
+    def _write(self, prefix: bytes, packet: bytes, part: int | None = None) -> None:
         if self._writer.transport.get_write_buffer_size() > MAX_BEHIND_BYTES:
             raise ViewerBehind
-        self._writer.write(prefix + len(packet).to_bytes(2, "big") + packet)
+        self._writer.write(prefix + len(packet).to_bytes(2, "big") + packet[:part])
 
 
 class UdpOutlet:
@@ -105,6 +112,10 @@ class UdpOutlet:
     def rtcp(self, packet: bytes) -> None:
         """Send it, or lose it."""
         self._send(1, packet)
+
+    def half(self, packet: bytes) -> None:
+        """A datagram that lost its end."""
+        self._send(0, packet[: len(packet) // 2])
 
     def close(self) -> None:
         """Close both ports."""

@@ -11,7 +11,8 @@ import structlog
 
 from config.errors import BackendUnavailable
 from sample_streams.connection import Connection
-from sample_streams.media import Library
+from sample_streams.faults import PICTURE, FaultKind, Schedule
+from sample_streams.media import Library, Media
 from sample_streams.mount import Mount, resource
 from sample_streams.viewer import Channel
 
@@ -55,11 +56,11 @@ class RtspServer:
             ClipError: a clip cannot be served.
             BackendUnavailable: the address cannot be listened on.
         """
-        media = [await asyncio.to_thread(self._library.media, mount.clip) for mount in self._mounts]
+        media = [await asyncio.to_thread(_shown, self._library, mount) for mount in self._mounts]
         began_s = asyncio.get_running_loop().time()
         self._channels = {
-            resource(mount.path): (mount, Channel(clip, began_s, mount.offset_s))
-            for mount, clip in zip(self._mounts, media, strict=True)
+            resource(mount.path): (mount, Channel(shown[None], began_s, mount.offset_s, Schedule(mount.faults), shown))
+            for mount, shown in zip(self._mounts, media, strict=True)
         }
         try:
             self._server = await asyncio.start_server(self._accept, self.address.host, self.address.port)
@@ -93,3 +94,9 @@ class RtspServer:
     def _behind(self, mount: Mount) -> None:
         self.dropped += 1
         log.warning("viewer.behind", path=mount.path, dropped=self.dropped)
+
+
+def _shown(library: Library, mount: Mount) -> dict[FaultKind | None, Media]:
+    """The mount's clip, and what it looks like under each fault of the picture that is to come."""
+    kinds = {fault.fault for fault in mount.faults if fault.fault in PICTURE}
+    return {kind: library.media(mount.clip, kind) for kind in (None, *sorted(kinds))}

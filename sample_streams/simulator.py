@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from sample_streams.faults import Fault
 from sample_streams.media import Library
 from sample_streams.mount import Mount, resource
 from sample_streams.rtsp_server import HOST, Address, RtspServer
+from sample_streams.variants import spoiled
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
@@ -38,7 +40,9 @@ class Served:
         return f"rtsp://{self.address}{self.mount.path}"
 
 
-def plan(network: Network, clip_for: Callable[[Camera], Path], port: int = DEFAULT_PORT) -> tuple[Served, ...]:
+def plan(
+    network: Network, clip_for: Callable[[Camera], Path], port: int = DEFAULT_PORT, faults: tuple[Fault, ...] = ()
+) -> tuple[Served, ...]:
     """Every stream of `network`: exactly where its URL says if that is RTSP on this machine, else `/<camera>/<stream>`.
 
     Raises:
@@ -52,7 +56,9 @@ def plan(network: Network, clip_for: Callable[[Camera], Path], port: int = DEFAU
         seen[clip] += 1
         for name, url in (("main", camera.stream.main), ("sub", camera.stream.sub)):
             if url is not None and urlsplit(url).scheme != "file":
-                served.append(_served(camera, name, urlsplit(url), clip, offset_s, port))
+                row = _served(camera, name, urlsplit(url), clip, offset_s, port)
+                mine = tuple(fault for fault in faults if fault.strikes(camera.id))
+                served.append(replace(row, mount=replace(row.mount, faults=mine)))
     return tuple(served)
 
 
@@ -88,7 +94,7 @@ class Simulator:
     """Serves what was planned, a server an address; streams that share a URL share what is sent."""
 
     def __init__(self, served: tuple[Served, ...]) -> None:
-        library = Library()
+        library = Library(spoiled)
         by_address: dict[Address, dict[str, Mount]] = {}
         for row in served:
             by_address.setdefault(row.address, {}).setdefault(resource(row.mount.path), row.mount)

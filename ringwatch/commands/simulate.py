@@ -13,6 +13,7 @@ import structlog
 
 from ringwatch.arguments import CONFIG, read_network
 from sample_streams.catalogue import Catalogue, default_folder
+from sample_streams.faults import read_faults
 from sample_streams.folder import clips_of_folder
 from sample_streams.simulator import DEFAULT_PORT, Served, Simulator, plan
 
@@ -36,15 +37,21 @@ log = structlog.get_logger()
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="your own clips: CAMERA.mp4 in this folder, else its files in turn  [default: the sample clips]",
 )
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="a timeline of what goes wrong with which camera, see docs/SIMULATOR.md",
+)
 @click.option("--list", "only_list", is_flag=True, help="print each stream's URL and clip, and serve nothing")
-def command(config: Path, port: int, clips: Path | None, only_list: bool) -> None:
+def command(config: Path, port: int, clips: Path | None, faults: Path | None, only_list: bool) -> None:
     """Serve a clip as every camera of CONFIG, in a loop, with the users and passwords that CONFIG gives.
 
     A camera whose URL is on this machine (127.0.0.1, localhost) is served exactly there; any other at
     rtsp://127.0.0.1:PORT/CAMERA/main and .../sub. Only this machine can connect.
     """
     network = read_network(config)
-    served = plan(network, _chooser(clips, make=not only_list), port)
+    timeline = read_faults(faults, [camera.id for camera in network.cameras]) if faults else ()
+    served = plan(network, _chooser(clips, make=not only_list), port, timeline)
     if only_list:
         for row in served:
             click.echo(f"{row.camera:12}  {row.stream:4}  {row.url}  {row.mount.clip.name}")

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from sample_streams.media import Library
 from sample_streams.mount import Mount
 from sample_streams.rtsp_server import HOST, Address, RtspServer
+from sample_streams.variants import spoiled
 
 QUICKLY = {"fpsprobesize": "0", "analyzeduration": "100000"}  # what FFmpeg waits for before it gives a packet out
 
@@ -26,7 +27,7 @@ def serving(*mounts: Mount) -> Iterator[RtspServer]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="rtsp-server")
     thread.start()
-    server = RtspServer(Address(HOST, 0), mounts, Library())
+    server = RtspServer(Address(HOST, 0), mounts, Library(spoiled))
     try:
         asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
         yield server

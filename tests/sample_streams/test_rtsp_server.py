@@ -18,6 +18,7 @@ from sample_streams.auth import MAX_FAILURES, digest
 from sample_streams.errors import ClipError
 from sample_streams.mount import Mount, Scheme
 from sample_streams.rtsp_server import RtspServer
+from sample_streams.variants import spoiled
 from tests.ingest.clips import ClipSpec, bar_of, make_clip
 from tests.sample_streams.given import RawClient, raw, serving, watching
 from tests.services import eventually
@@ -223,7 +224,7 @@ def test_a_port_that_is_taken_is_said(clip: Path, server: RtspServer) -> None:
 
     from sample_streams.media import Library
 
-    second = RtspServer(server.address, [Mount(path="/open", clip=clip)], Library())
+    second = RtspServer(server.address, [Mount(path="/open", clip=clip)], Library(spoiled))
     with pytest.raises(BackendUnavailable, match=rf"{server.address}: .*choose another port with --port"):
         asyncio.run(second.start())
 
