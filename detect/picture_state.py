@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ingest.messages import Frame
 
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
+CLOSELY_EVERY = timedelta(seconds=3.9)  # ... and two close ones while all is well: focus and view go slowly
 FOCUS_WIDTH = 320  # pixels of the reduction in which sharpness is measured
 FROZEN_AFTER = timedelta(seconds=10)
 REPEATS = 1  # levels by which a repeated picture may differ: of coding, not of a sensor
@@ -48,10 +49,8 @@ MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Look:
-    """What is measured of one picture."""
+    """What a close look measures of one picture."""
 
-    mean: float  # levels
-    brightest: float  # levels, all but a fiftieth of the pixels are darker
     contrast: float  # standard deviation, levels
     texture: float  # mean edge, levels
     sharpness: float  # mean second derivative, levels
@@ -66,6 +65,7 @@ class PictureState:
         self._usual: Look | None = None
         self._learned_s = 0.0
         self._looked_at: datetime | None = None
+        self._looked_closely_at: datetime | None = None
         self._repeated: tuple[datetime, NDArray[np.uint8]] | None = None  # since when the picture is this one
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
@@ -80,12 +80,8 @@ class PictureState:
         at = frame.captured_at
         if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY:
             return self._state
-        elapsed_s = min(10.0, max(0.0, (at - self._looked_at).total_seconds())) if self._looked_at else 0.0
         self._looked_at = at
-        look = measure(frame)
-        self._step(self._judge(look, frame, at), at)
-        if not self.doubtful and self._seen is CameraState.LIVE:
-            self._learn(look, elapsed_s)
+        self._step(self._judge(frame, at), at)
         return self._state
 
     def _step(self, seen: CameraState, at: datetime) -> None:
@@ -95,22 +91,40 @@ class PictureState:
         if seen is not self._state and at - self._seen_since >= hold_off:
             self._state = seen
 
-    def _judge(self, look: Look, frame: Frame, at: datetime) -> CameraState:
-        frozen = self._is_repeated(frame.small(), at)
-        if look.mean < DARK_MEAN and look.brightest < DARK_MOST:
+    def _judge(self, frame: Frame, at: datetime) -> CameraState:
+        """By the light and the contrast alone where that will do, else by a close look."""
+        small = frame.small()
+        mean, contrast = (float(figure.item()) for figure in cv2.meanStdDev(small))
+        frozen = self._is_repeated(small, at)
+        if mean < DARK_MEAN and _brightest(small) < DARK_MOST:
             return CameraState.DARK
         if frozen:
             return CameraState.FROZEN
-        if look.contrast < FLAT:
+        if contrast < FLAT:
             return CameraState.COVERED
-        if self._usual is None or self._usual.edges.shape != look.edges.shape:
-            self._usual = None
+        usual = self._usual
+        pale = usual is not None and contrast < LESS_CONTRAST * usual.contrast
+        if not (pale or self._seen is not CameraState.LIVE or self._is_due_for_a_close_look(at)):
             return CameraState.LIVE
-        return self._compared(look, self._usual)
+        return self._closely(measure(frame, contrast), at, pale=pale)
 
-    def _compared(self, look: Look, usual: Look) -> CameraState:
-        """By what the camera usually shows."""
-        pale = look.contrast < LESS_CONTRAST * usual.contrast
+    def _is_due_for_a_close_look(self, at: datetime) -> bool:
+        looked_at = self._looked_closely_at
+        return looked_at is None or not timedelta() <= at - looked_at < CLOSELY_EVERY
+
+    def _closely(self, look: Look, at: datetime, *, pale: bool) -> CameraState:
+        """By what the camera usually shows; and learn from it, if it is well."""
+        before, self._looked_closely_at = self._looked_closely_at, at
+        usual = self._usual
+        if usual is None or usual.edges.shape != look.edges.shape:
+            self._usual, self._learned_s = look, 0.0
+            return CameraState.LIVE
+        seen = self._compared(look, usual, pale=pale)
+        if seen is self._state is CameraState.LIVE and before is not None:
+            self._learn(look, usual, min(10.0, max(0.0, (at - before).total_seconds())))
+        return seen
+
+    def _compared(self, look: Look, usual: Look, *, pale: bool) -> CameraState:
         if pale and look.texture < LESS_TEXTURE * usual.texture:
             return CameraState.COVERED
         if not pale and look.sharpness < LESS_SHARP * usual.sharpness:
@@ -125,18 +139,12 @@ class PictureState:
         self._repeated = (at, small)
         return False
 
-    def _learn(self, look: Look, elapsed_s: float) -> None:
+    def _learn(self, look: Look, usual: Look, elapsed_s: float) -> None:
         """Averages over all there was at first, then over the last minutes."""
-        usual = self._usual
-        if usual is None:
-            self._usual, self._learned_s = look, 0.0
-            return
         self._learned_s += elapsed_s
         share = min(1.0, elapsed_s / max(LEARN_FIRST_S, min(self._learned_s, LEARN_S)))
         cv2.accumulateWeighted(look.edges, usual.edges, share)
         self._usual = Look(
-            mean=_mixed(usual.mean, look.mean, share),
-            brightest=_mixed(usual.brightest, look.brightest, share),
             contrast=_mixed(usual.contrast, look.contrast, share),
             texture=_mixed(usual.texture, look.texture, share),
             sharpness=_mixed(usual.sharpness, look.sharpness, share),
@@ -144,23 +152,25 @@ class PictureState:
         )
 
 
-def measure(frame: Frame) -> Look:
-    """What the state is judged by."""
-    small = frame.small()
-    mean, deviation = cv2.meanStdDev(small)
-    blurred = cv2.GaussianBlur(small, (3, 3), 0).astype(np.float32)
+def measure(frame: Frame, contrast: float) -> Look:
+    """What a close look shows of a picture with that contrast."""
+    blurred = cv2.GaussianBlur(frame.small(), (3, 3), 0).astype(np.float32)
     edges = cv2.magnitude(cv2.Sobel(blurred, cv2.CV_32F, 1, 0), cv2.Sobel(blurred, cv2.CV_32F, 0, 1))
     luma = frame.luma()
     wide = min(FOCUS_WIDTH, luma.shape[1])
     focus = cv2.resize(luma, (wide, max(1, wide * luma.shape[0] // luma.shape[1])), interpolation=cv2.INTER_AREA)
     return Look(
-        mean=float(mean.item()),
-        brightest=float(np.partition(small.ravel(), -(small.size // 50))[-(small.size // 50)]),
-        contrast=float(deviation.item()),
+        contrast=contrast,
         texture=float(edges.mean()),
         sharpness=float(cv2.absdiff(focus, cv2.GaussianBlur(focus, (5, 5), 0)).mean()),
         edges=np.asarray(edges, np.float32),
     )
+
+
+def _brightest(small: NDArray[np.uint8]) -> float:
+    """The level that all but the brightest fiftieth of the pixels stay under."""
+    place = small.size - small.size // 50
+    return float(np.partition(small.ravel(), place)[place])
 
 
 def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32]) -> bool:

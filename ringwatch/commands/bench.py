@@ -51,6 +51,27 @@ def detect(clips: Path | None, models: tuple[str, ...], as_json: bool) -> None:
                 click.echo(json.dumps(asdict(done)) if as_json else _line(done))
 
 
+@command.command
+@click.option("--cameras", default=8, show_default=True, type=click.IntRange(1, 200), help="of each scene, at once")
+@click.option("--seconds", default=30.0, show_default=True, type=click.FloatRange(2, 3600), help="measured")
+@JSON
+def ingest(cameras: int, seconds: float, as_json: bool) -> None:
+    """CPU milliseconds per camera-second of idle and busy RTSP cameras, without inference, and of the usual way."""
+    from ringwatch.bench_ingest import ingest_costs
+
+    for done in ingest_costs(_sample("quiet"), cameras=cameras, seconds=seconds):
+        usual = done.usual_way_cpu_ms_per_camera_second
+        text = (
+            f"{done.scene:34} {done.cpu_ms_per_camera_second:7.2f}   the usual way {_or_none(usual)}   "
+            f"{done.decoded_share:.0%} decoded   CPU ms per camera-second, {done.cameras} cameras"
+        )
+        click.echo(json.dumps(asdict(done)) if as_json else text)
+
+
+def _or_none(figure: float | None) -> str:
+    return "      -" if figure is None else f"{figure:7.2f}"
+
+
 def _clips(folder: Path | None) -> list[Path]:
     shared = Path(os.environ.get("RINGWATCH_SHARED", "../shared")) / "clips"
     files = _videos(folder) if folder else _videos(shared) or _samples()
@@ -61,6 +82,10 @@ def _clips(folder: Path | None) -> list[Path]:
 
 def _videos(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*") if file.suffix in VIDEO)
+
+
+def _sample(name: str) -> Path:
+    return next(path for path in _samples() if path.stem == name)
 
 
 def _samples() -> list[Path]:
