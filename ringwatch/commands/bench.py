@@ -68,6 +68,22 @@ def ingest(cameras: int, seconds: float, as_json: bool) -> None:
         click.echo(json.dumps(asdict(done)) if as_json else text)
 
 
+@command.command
+@click.option("--cameras", default=92, show_default=True, type=click.IntRange(1, 500))
+@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(0.2, 24 * 60))
+@click.option("--model", default="auto", show_default=True, help="the detector")
+@click.option("--faults", type=click.Choice(["none", "random"]), default="none", show_default=True)
+@click.option("--seed", default=1, show_default=True, help="of the random faults")
+@JSON
+def network(cameras: int, minutes: float, model: str, faults: str, seed: int, as_json: bool) -> None:
+    """The whole network on this machine: frame age, alerts, memory, CPU; the simulator's own cost apart."""
+    from ringwatch.bench_network import Plan, network_cost
+
+    plan = Plan(cameras=cameras, minutes=minutes, model=model, faults_seed=seed if faults == "random" else None)
+    done = asdict(network_cost(plan, {path.stem: path for path in _samples()}))
+    click.echo(json.dumps(done) if as_json else "\n".join(f"{name:24} {value}" for name, value in done.items()))
+
+
 def _or_none(figure: float | None) -> str:
     return "      -" if figure is None else f"{figure:7.2f}"
 
