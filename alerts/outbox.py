@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS waiting (
   seq INTEGER PRIMARY KEY, event TEXT NOT NULL, rev INTEGER NOT NULL, fields TEXT NOT NULL, added_at REAL NOT NULL,
   UNIQUE (event, rev)
 );
+CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS revisions (event TEXT PRIMARY KEY, rev INTEGER NOT NULL, cleared_at REAL) WITHOUT ROWID;
 """
 
@@ -131,6 +132,20 @@ class Outbox:
         with self._using() as connection:
             found = connection.execute("SELECT rev FROM revisions WHERE event = ?", (event_id,)).fetchone()
         return int(found[0]) if found else 0
+
+    def keep(self, values: Mapping[str, str | None]) -> None:
+        """Remember a text under each name beside the rows, over restarts; None forgets it."""
+        with self._writing() as connection:
+            for name, value in values.items():
+                if value is None:
+                    connection.execute("DELETE FROM kept WHERE name = ?", (name,))
+                else:
+                    connection.execute("INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)", (name, value))
+
+    def kept(self) -> Mapping[str, str]:
+        """All that `keep` remembers."""
+        with self._using() as connection:
+            return dict(connection.execute("SELECT name, value FROM kept").fetchall())
 
     def wait_for_new(self, timeout_s: float) -> None:
         """Block until something is added, `wake` is called, or the time is up. For one reader."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -16,7 +16,7 @@ from detect.detector import Detector, Picture
 from detect.messages import Detections, Event, Scene
 from detect.motion import Motion, MotionGate
 from detect.picture_state import PictureState
-from detect.rules import build, build_watch
+from detect.rules import Rule, build, build_watch
 from detect.scene import blind_scene, scene_of
 from detect.tracker import Tracker
 from ingest.messages import CameraState
@@ -102,6 +102,22 @@ class CameraAnalysis:
         self.state = state
         scene = blind_scene(self._camera, captured_at, why, state)
         return Analysis(scene=scene, events=self._observe(scene))
+
+    def snapshot(self) -> dict[str, Any]:
+        """What the rules remember of causes that hold, fit for JSON; empty when there are none."""
+        return {name: rule.snapshot() for name, rule in self._named().items() if rule.is_pending}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from a `snapshot`, as far as the camera still has its rules; what cannot be read is passed over."""
+        named = self._named()
+        for name in kept.keys() & named.keys():
+            try:
+                named[name].restore(kept[name])
+            except (ValueError, KeyError, TypeError):
+                log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
+
+    def _named(self) -> dict[str, Rule]:
+        return {f"{rule.name}/{number}": rule for number, rule in enumerate((*self.watch, *self.rules))}
 
     def _is_late(self, at: datetime) -> bool:
         """Whether something later was already judged, as when packets come at last that a stall had held up."""

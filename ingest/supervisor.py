@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
+GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
 CLOCK_SET_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 
 
@@ -78,6 +80,8 @@ class CameraSupervisor:
         self._backoff = backoff or Backoff()
         self._log = log.bind(camera=camera.id)
         self._stopping = threading.Event()
+        self._patience_s = (2 * camera.stream.open_timeout + camera.stream.read_timeout).total_seconds() + GRACE_S
+        self._due_back_s = float("inf")  # monotonic: when the thread must have come back from what it does
         # Not a daemon: a thread inside FFmpeg must not meet the interpreter's end. Its timeouts bound it.
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
         self._health = StreamHealth(clock())
@@ -109,6 +113,15 @@ class CameraSupervisor:
         self._thread.join(deadline_s)
         return not self._thread.is_alive()
 
+    def is_stuck(self) -> bool:
+        """Whether the thread is inside a call that should long have returned. It cannot be ended, only left behind."""
+        return time.monotonic() > self._due_back_s and not self._stopping.is_set()
+
+    def leave_alone(self, reason: str) -> None:
+        """Instead of `start`: the camera is offline, for `reason`, and nothing is tried."""
+        self._health.failed(CameraError(self._camera, Fault.INTERNAL, reason), self._clock())
+        self._sinks.status(self.status())
+
     def status(self) -> CameraStatus:
         """How the camera does now. Any thread may ask."""
         standing = self._health.standing(self._clock())
@@ -127,6 +140,7 @@ class CameraSupervisor:
         while not self._stopping.is_set():
             fault = self._session()
             if not self._stopping.is_set():
+                self._due_back_s = float("inf")
                 self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
         self._metrics.live.set(0)
 
@@ -145,6 +159,7 @@ class CameraSupervisor:
 
     def _connect_and_read(self) -> None:
         self._health.began()
+        self._due_back_s = time.monotonic() + self._patience_s
         source = self._source_factory()
         try:
             stream = source.open()
@@ -153,6 +168,7 @@ class CameraSupervisor:
             for packet in source.packets():
                 if self._stopping.is_set():
                     return
+                self._due_back_s = time.monotonic() + self._patience_s
                 if self._health.packet(packet, self._clock()):
                     self._went_live(packet)
                 live_at = live_at or packet.captured_at

@@ -32,6 +32,7 @@ from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
 from ringwatch.board import Board, Report
 from ringwatch.layout import Layout
+from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
 from ringwatch.raiser import Raiser
 from ringwatch.wiring import CameraWire
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 TAKE_S = 0.2
 LOOK_ROUND_S = 1.0
+KEEP_ROUND_S = 3.0
 STOP_CAMERAS_S = 4.0
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
@@ -80,18 +82,21 @@ class Worker:
         self._frames = LatestFrames()
         self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
         self._analyses = self._open_analyses(stack)
+        self._memory = Memory(self._outbox, self._analyses)
+        self._memory.restore()
         self._recordings: list[CameraSupervisor] = []
+        self._hung: frozenset[str] = frozenset()
         self._supervisors = self._open_cameras(stack)
+        self._to_start = [*self._supervisors.values(), *self._recordings]
         report = Periodic(f"{job.name}-report", 1.0, self._report)
         stack.callback(report.stop)
         report.start()
 
     def run(self, stop: threading.Event) -> None:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set."""
-        for supervisor in (*self._supervisors.values(), *self._recordings):
-            supervisor.start()
-        look_round = Every(LOOK_ROUND_S)
-        while not stop.is_set():
+        self._start_cameras()
+        look_round, keep_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S)
+        while not stop.is_set() and not self._hung:
             frame = self._frames.take(TAKE_S)
             if frame is not None:
                 self._analyse(frame)
@@ -99,6 +104,29 @@ class Worker:
                 self._raiser.flush()
             if look_round.is_due():
                 self._look_for_blind_cameras()
+                self._hung = self._look_for_hung_cameras()
+            if keep_round.is_due():
+                self._memory.keep()
+                self._start_cameras()
+
+    def _start_cameras(self) -> None:
+        """Start those that are not yet; but not those that hung a short while ago."""
+        left_alone = self._memory.left_alone(utc_now()) if self._to_start else ()
+        for supervisor in tuple(self._to_start):
+            if supervisor.camera in left_alone:
+                supervisor.leave_alone("its thread hung; it is tried again after some minutes")
+            else:
+                self._to_start.remove(supervisor)
+                supervisor.start()
+
+    def _look_for_hung_cameras(self) -> frozenset[str]:
+        """Cameras whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
+        every = (*self._supervisors.values(), *self._recordings)
+        hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck())
+        if hung:
+            log.error("camera threads hang: the worker is replaced", cameras=sorted(hung))
+            self._memory.note_hung(hung, utc_now())
+        return hung
 
     def _analyse(self, frame: Frame) -> None:
         analysis = self._analyses[frame.camera].analyse(frame)
@@ -106,6 +134,8 @@ class Worker:
         wire.last_frame_at = frame.captured_at
         for event in analysis.events:
             self._raiser.raise_event(event, partial(_shot, wire.camera, frame, analysis), wire.pre_roll)
+        if analysis.events:
+            self._memory.keep([frame.camera])
 
     def _look_for_blind_cameras(self) -> None:
         """Tell the rules of every camera that gives no pictures: no frame of theirs comes that could."""

@@ -27,6 +27,16 @@ class Rule(Protocol):
         """Whether its event was raised and has not cleared."""
         ...
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether its cause holds, told already or not yet."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The rule and its zone."""
+        ...
+
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""
         ...
@@ -81,6 +91,16 @@ class TimedRule(Generic[Seen]):
     def is_open(self) -> bool:
         """Whether its event was raised and has not cleared."""
         return self._kept.timer.told_at is not None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether its cause holds, told already or not yet."""
+        return self._kept.timer.since is not None
+
+    @property
+    def name(self) -> str:
+        """The rule and its zone."""
+        return f"{self.subject.rule}/{self.subject.zone}"
 
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""

@@ -69,10 +69,16 @@ def ingest(cameras: int, seconds: float, as_json: bool) -> None:
 
 
 @command.command
-@click.option("--cameras", default=92, show_default=True, type=click.IntRange(1, 500))
-@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(0.2, 24 * 60))
+@click.option("--cameras", default=92, show_default=True, type=click.IntRange(1, 500), help="of the network")
+@click.option("--minutes", default=2.0, show_default=True, type=click.FloatRange(0.2, 24 * 60), help="measured")
 @click.option("--model", default="auto", show_default=True, help="the detector")
-@click.option("--faults", type=click.Choice(["none", "random"]), default="none", show_default=True)
+@click.option(
+    "--faults",
+    type=click.Choice(["none", "random"]),
+    default="none",
+    show_default=True,
+    help="what goes wrong with the cameras meanwhile",
+)
 @click.option("--seed", default=1, show_default=True, help="of the random faults")
 @JSON
 def network(cameras: int, minutes: float, model: str, faults: str, seed: int, as_json: bool) -> None:

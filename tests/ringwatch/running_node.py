@@ -30,6 +30,7 @@ class RunningNode:
     config: Path
     data: Path
     port: int = field(default_factory=free_port)
+    main: str = "ringwatch"  # the module that is run
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,7 +49,7 @@ class RunningNode:
 
     def start(self, *options: str) -> None:
         """Begin; returns at once."""
-        command = [sys.executable, "-m", "ringwatch", "run", str(self.config), "--data", str(self.data)]
+        command = [sys.executable, "-m", self.main, "run", str(self.config), "--data", str(self.data)]
         with self._log_file.open("wb") as log:
             self._process = subprocess.Popen([*command, "--port", str(self.port), *options], stderr=log)
 
@@ -96,9 +97,9 @@ class RunningNode:
 
 
 @contextmanager
-def running_node(config: Path, data: Path, *options: str) -> Iterator[RunningNode]:
+def running_node(config: Path, data: Path, *options: str, main: str = "ringwatch") -> Iterator[RunningNode]:
     """A node on `config`; ended afterwards, however the test goes."""
-    node = RunningNode(config=config, data=data)
+    node = RunningNode(config=config, data=data, main=main)
     node.start(*options)
     try:
         yield node

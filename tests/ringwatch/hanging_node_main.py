@@ -1,0 +1,68 @@
+"""A node one of whose cameras has a thread that never comes back, as no timeout of FFmpeg's would allow.
+
+`python -m tests.ringwatch.hanging_node_main ...` is `python -m ringwatch ...`; its workers are this file too.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+
+import ingest.supervisor
+import ringwatch.job
+import ringwatch.worker
+from config.model import Camera
+from ingest.clock import Clock
+from ingest.messages import Packet, StreamInfo
+from ingest.sources import Source, open_source
+
+HANGS = "hangs"
+PATIENCE_S = 3.0
+
+
+class HangingSource:
+    """Opens, gives its packets for a while, then never returns."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    @property
+    def clock_ahead_s(self) -> float | None:
+        return None
+
+    def open(self) -> StreamInfo:
+        return self._source.open()
+
+    def packets(self) -> Iterator[Packet]:
+        began_s = time.monotonic()
+        for packet in self._source.packets():
+            yield packet
+            while time.monotonic() - began_s > PATIENCE_S:
+                time.sleep(3600)
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def opened(camera: Camera, url: str, clock: Clock) -> Source:
+    source = open_source(camera, url, clock)
+    return HangingSource(source) if camera.id == HANGS else source
+
+
+def main() -> None:
+    ringwatch.job.command = lambda: (sys.executable, "-m", "tests.ringwatch.hanging_node_main", "--child")
+    ringwatch.worker.open_source = opened  # type: ignore[attr-defined]
+    ingest.supervisor.GRACE_S = PATIENCE_S
+    if "--child" in sys.argv:
+        from ringwatch.process import main as child
+
+        child()
+    else:
+        from ringwatch.cli import main as node
+
+        node()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A thread that never comes back costs its worker, and nobody else anything that matters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.faults.street import street_clip
+from tests.ringwatch.running_node import RunningNode, running_node
+from tests.services import eventually
+
+CONFIG = """
+cameras:
+  - {id: hangs, name: 卡住, ring: inner, stream: {sub: "file:street.mp4", open_timeout: 1s, read_timeout: 1s}}
+  - id: well
+    name: 正常
+    ring: inner
+    stream: {sub: "file:street.mp4"}
+    zones: {post: {polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}}
+    posts: [{zone: post, absent_after: 25s}]
+"""
+
+
+def test_the_worker_is_replaced_and_its_rules_go_on(tmp_path: Path) -> None:
+    """The other camera is back at once, its post's empty time goes on counting, and the hung one is left alone."""
+    street_clip(tmp_path / "street.mp4")
+    config = tmp_path / "network.yaml"
+    config.write_text(CONFIG, "utf-8")
+
+    with running_node(config, tmp_path / "data", "--workers", "1", main="tests.ringwatch.hanging_node_main") as node:
+        node.wait_live("well", "hangs")
+        first = node.worker().pid
+        eventually(lambda: node.report("worker-0").get("pid") not in {None, first}, "a new worker", timeout_s=60)
+        node.wait_live("well")
+        eventually(lambda: node.states().get("hangs") == "offline", "the hung camera is left alone")
+        (alert,) = eventually(lambda: _absences(node), "the alert", timeout_s=60)
+        log = node.log
+
+    assert "camera threads hang" in log
+    assert alert["camera"] == "well"
+    assert _began_before(alert["started_at"], log)
+
+
+def _absences(node: RunningNode) -> list[dict[str, str]]:
+    alerts = json.loads(node.get("/api/alerts")[1])["alerts"]
+    return [alert for alert in alerts if alert["rule"] == "post.absent"]
+
+
+def _began_before(started_at: str, log: str) -> bool:
+    """Whether the post was empty since before the worker was replaced."""
+    replaced = next(line for line in log.splitlines() if "camera threads hang" in line)
+    return started_at[:19] < _stamp(replaced)
+
+
+def _stamp(line: str) -> str:
+    return str(json.loads(line)["timestamp"])[:19] if line.startswith("{") else line[:19].replace(" ", "T")
