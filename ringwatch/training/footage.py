@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ingest.messages import Frame
 
 EVERY_S = 0.5
-ALIKE = 3.0  # mean difference, in levels of 255, of two frames that teach the same
-SIZE = (32, 18)  # pixels two frames are compared at
+ALIKE = 12.0  # the largest difference of two places, in levels of 255, of frames that teach the same
+SIZE = (32, 18)  # places two frames are compared at: somebody far away fills one
 LONGEST = 640  # pixels kept of a frame's longer side: more than the model will see
 BANDS = 8  # of brightness; frames are taken from each in turn, so that the day does not crowd out the night
 MOST_PER_CLIP = 400
@@ -51,7 +51,7 @@ def _different(clip: Path) -> Iterator[tuple[float, NDArray[np.uint8], float]]:
     seen: list[NDArray[np.float32]] = []
     for frame in _frames(clip):
         small = np.asarray(cv2.resize(frame.luma(), SIZE, interpolation=cv2.INTER_AREA), np.float32)
-        if any(float(np.abs(small - other).mean()) < ALIKE for other in seen[-64:]):
+        if any(float(np.abs(small - other).max()) < ALIKE for other in seen[-64:]):
             continue
         seen.append(small)
         yield frame.pts_s, frame.bgr(), float(small.mean())
