@@ -13,6 +13,7 @@ import structlog
 from config.errors import RingwatchError
 from ringwatch.job import Job, Role, read_job
 from ringwatch.logs import configure_logs
+from ringwatch.processes import REPLACE_ME
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -28,20 +29,20 @@ def main() -> None:
     _stop_on_signals(stop)
     _stop_with_parent(sys.stdin.buffer, stop)
     try:
-        _run(job, stop)
+        code = _run(job, stop)
     except RingwatchError as error:
         log.error("stopped by an error", error=str(error))
         sys.exit(1)
-    os._exit(0) if _left_behind() else sys.exit(0)
+    os._exit(code) if _left_behind() else sys.exit(code)
 
 
-def _run(job: Job, stop: threading.Event) -> None:
-    """Only the role that is asked for is imported: the desk must not carry a detector in its memory."""
+def _run(job: Job, stop: threading.Event) -> int:
+    """Do the job; the exit code. Only the role asked for is imported: the desk must not carry a detector in memory."""
     if job.role is Role.WORKER:
         from ringwatch.worker import run_worker
 
-        run_worker(job, stop)
-    elif job.role is Role.DESK:
+        return 0 if run_worker(job, stop) else REPLACE_ME
+    if job.role is Role.DESK:
         from ringwatch.desk import run_desk
 
         run_desk(job, stop)
@@ -49,6 +50,7 @@ def _run(job: Job, stop: threading.Event) -> None:
         from ringwatch.console import run_console
 
         run_console(job, stop)
+    return 0
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

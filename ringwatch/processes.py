@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 Monotonic = Callable[[], float]
 STEADY_S = 60.0  # a child that ran this long starts over with a short backoff
+REPLACE_ME = 75  # the exit code of a child that ends in order to be replaced at once (sysexits' EX_TEMPFAIL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,8 @@ class Child:
         assert self._process is not None  # noqa: S101 - the caller looked
         self._failures = 0 if now - self._started_at > STEADY_S else self._failures + 1
         wait_s = min(30.0, 0.5 * 2 ** min(self._failures, 6))
+        if self._process.returncode == REPLACE_ME and self._failures <= 1:
+            wait_s = 0.0  # one that asks for it again and again waits as long as any other
         self._retry_at = now + wait_s
         self.on_exit(self._process.pid)
         log.error("child ended", child=self.spec.name, code=self._process.returncode, restart_in_s=wait_s)

@@ -60,11 +60,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def run_worker(job: Job, stop: threading.Event) -> None:
-    """Watch this worker's cameras until `stop` is set; then close in reverse order of opening."""
+def run_worker(job: Job, stop: threading.Event) -> bool:
+    """Watch this worker's cameras until `stop` is set; then close in reverse order of opening.
+
+    False when it ended before that, because it holds threads that do not come back: it is to be replaced.
+    """
     cv2.setNumThreads(1)  # a worker is one core's worth of work; more workers are how it scales
     with ExitStack() as stack:
-        Worker(job, stack).run(stop)
+        return Worker(job, stack).run(stop)
 
 
 class Worker:
@@ -92,8 +95,8 @@ class Worker:
         stack.callback(report.stop)
         report.start()
 
-    def run(self, stop: threading.Event) -> None:
-        """Start the cameras and analyse their frames, on this thread, until `stop` is set."""
+    def run(self, stop: threading.Event) -> bool:
+        """Start the cameras and analyse their frames, on this thread, until `stop` is set; False if a camera hung."""
         self._start_cameras()
         look_round, keep_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S)
         while not stop.is_set() and not self._hung:
@@ -108,6 +111,7 @@ class Worker:
             if keep_round.is_due():
                 self._memory.keep()
                 self._start_cameras()
+        return not self._hung
 
     def _start_cameras(self) -> None:
         """Start those that are not yet; but not those that hung a short while ago."""
@@ -191,8 +195,9 @@ class Worker:
         for supervisor in streams.values():
             supervisor.request_stop()
         deadline = time.monotonic() + STOP_CAMERAS_S
+        awaited = {name: supervisor for name, supervisor in streams.items() if supervisor.camera not in self._hung}
         late = [
-            name for name, supervisor in streams.items() if not supervisor.stop(max(0.0, deadline - time.monotonic()))
+            name for name, supervisor in awaited.items() if not supervisor.stop(max(0.0, deadline - time.monotonic()))
         ]
         if late:
             log.error("cameras did not stop in time", cameras=late)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -89,6 +90,28 @@ def test_a_guard_who_leaves_is_told(detector: FindsWhatIsBright) -> None:
 
     assert [(event.rule, event.phase.value) for event in events] == [("post.absent", "raised")]
     assert events[0].captured_at == at(9.0)
+
+
+def test_a_timer_goes_on_in_another_process(detector: FindsWhatIsBright) -> None:
+    """What one analysis remembers as JSON, another goes on from: the event comes when it would have come."""
+    first, second = analysis(detector, **POST), analysis(detector, **POST)
+    for one in [*film(5, GUARD), *film(7, begin_s=5)]:
+        first.analyse(one)
+
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    events = [event for one in film(12, begin_s=7) for event in second.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [("post.absent", at(9.0))]
+
+
+def test_what_another_version_remembered_begins_anew(detector: FindsWhatIsBright) -> None:
+    """A state that cannot be read, or a rule that is no longer there, disturbs nothing."""
+    whole = analysis(detector, **POST)
+    whole.restore({"post.absent/post/9": {"timer": 3}, "gone/post/1": {}, "camera.offline//0": {"of": "old"}})
+
+    events = [event for one in [*film(5, GUARD), *film(12, begin_s=5)] for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [("post.absent", at(9.0))]
 
 
 def test_somebody_in_the_lane_is_told(detector: FindsWhatIsBright) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ringwatch.processes import Child, ChildSpec, ChildSupervisor
+from ringwatch.processes import REPLACE_ME, Child, ChildSpec, ChildSupervisor
 from tests.services import eventually
 
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(60)")
@@ -91,6 +91,22 @@ def test_a_child_that_dies_is_restarted_after_its_backoff() -> None:
     supervisor.stop(5.0)
 
 
+def test_a_child_that_asks_to_be_replaced_is_replaced_at_once() -> None:
+    """Unless it asks again and again: then it waits like any other."""
+    clock = Clock()
+    ends = (sys.executable, "-c", f"raise SystemExit({REPLACE_ME})")
+    child = Child(ChildSpec(name="worker", command=ends), clock=clock)
+    child.start()
+    eventually(lambda: child.pid == 0, "the child has ended")
+    child.tend()
+    assert child.restarts == 1
+
+    eventually(lambda: child.pid == 0, "the child has ended again")
+    child.tend()
+    assert child.restarts == 1
+    child.finish(5.0)
+
+
 def test_the_backoff_grows_while_a_child_keeps_dying() -> None:
     """A child that dies at once, again and again, is started less and less often."""
     clock = Clock()
@@ -160,7 +176,7 @@ def test_a_leashed_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> No
     told = tmp_path / "pid"
     parent_code = (
         "import pathlib, subprocess, sys, time\n"
-        "from ringwatch.processes import leashed\n"
+        "from ringwatch.processes import REPLACE_ME, leashed\n"
         "child = subprocess.Popen(leashed([sys.executable, '-c', 'import time; time.sleep(60)']))\n"
         "pathlib.Path(sys.argv[1]).write_text(str(child.pid))\n"
         "time.sleep(60)"

@@ -16,7 +16,7 @@ cameras:
     name: 正常
     ring: inner
     stream: {sub: "file:street.mp4"}
-    zones: {post: {polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}}
+    zones: {post: {polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}  # in the sky: nobody stands there
     posts: [{zone: post, absent_after: 25s}]
 """
 

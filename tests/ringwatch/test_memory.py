@@ -1,0 +1,82 @@
+"""What outlives a worker: its rules' timers and open events, and which cameras hung."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alerts.errors import OutboxUnavailable
+from alerts.outbox import Outbox
+from ringwatch.memory import LEFT_ALONE, Memory
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class Rules:
+    """Stands for the rules of one camera."""
+
+    def __init__(self, remembered: dict[str, Any] | None = None) -> None:
+        self.remembered = remembered or {}
+
+    def snapshot(self) -> dict[str, Any]:
+        return self.remembered
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        self.remembered = dict(kept)
+
+
+class FullDisk:
+    """Keeps nothing."""
+
+    def keep(self, values: Mapping[str, str | None]) -> None:
+        raise OutboxUnavailable("no space left on the device")
+
+    def kept(self) -> Mapping[str, str]:
+        return {}
+
+
+def test_rules_go_on_where_another_worker_left_them(tmp_path: Path) -> None:
+    """Over a restart, through the outbox's own file."""
+    with_outbox = Outbox(tmp_path / "worker-0.sqlite")
+    Memory(with_outbox, {"gate": Rules({"post.absent/post": {"since": 5}}), "yard": Rules()}).keep()
+    with_outbox.close()
+
+    outbox, gate, yard = Outbox(tmp_path / "worker-0.sqlite"), Rules(), Rules({"left": "alone"})
+    Memory(outbox, {"gate": gate, "yard": yard}).restore()
+    outbox.close()
+
+    assert gate.remembered == {"post.absent/post": {"since": 5}}
+    assert yard.remembered == {"left": "alone"}
+
+
+def test_what_is_over_is_forgotten(tmp_path: Path) -> None:
+    """A rule with nothing pending leaves no trace."""
+    outbox, rules = Outbox(tmp_path / "worker-0.sqlite"), Rules({"intrusion/yard": {}})
+    memory = Memory(outbox, {"gate": rules})
+    memory.keep()
+    rules.remembered = {}
+    memory.keep(["gate"])
+
+    assert outbox.kept() == {}
+    outbox.close()
+
+
+def test_a_camera_that_hung_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    """Then it is tried again: each try may cost a worker."""
+    outbox = Outbox(tmp_path / "worker-0.sqlite")
+    memory = Memory(outbox, {})
+    memory.note_hung(["gate"], NOW)
+
+    assert memory.left_alone(NOW + LEFT_ALONE - timedelta(seconds=1)) == {"gate"}
+    assert memory.left_alone(NOW + LEFT_ALONE) == frozenset()
+    outbox.close()
+
+
+def test_a_full_disk_costs_the_memory_and_not_the_analysis() -> None:
+    """And what could not be written is tried again."""
+    memory = Memory(FullDisk(), {"gate": Rules({"a": 1})})
+
+    memory.keep()
+    memory.keep()
