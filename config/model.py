@@ -78,6 +78,7 @@ class Stream(Frozen):
     open_timeout: Timeout = timedelta(seconds=10)
     read_timeout: Timeout = timedelta(seconds=10)
     decode: Literal["on_demand", "always"] = "on_demand"  # a quiet camera by keyframes alone, or every packet
+    hwaccel: Literal["none", "auto", "cuda", "qsv", "vaapi", "drm", "amf"] = "none"  # the device asked to decode
 
     @property
     def analysis_url(self) -> str:

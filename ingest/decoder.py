@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import av
 
 from ingest.errors import FrameError
+from ingest.hardware import SOFTWARE, open_codec
 from ingest.messages import Frame, Packet, StreamInfo
 from ingest.times import FrameTimes, Stamps
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from av import VideoFrame
     from av.stream import Stream
     from av.video.codeccontext import VideoCodecContext
+
+
+GIVE_UP_AFTER = 3  # keyframes in a row that a device cannot decode
 
 
 class _Tag(NamedTuple):
@@ -25,10 +29,15 @@ class _Tag(NamedTuple):
 
 
 class Decoder:
-    """Decodes one stream's packets, in the order they come. Nothing is given out before the first keyframe."""
+    """Decodes one stream's packets, in the order they come. Nothing is given out before the first keyframe.
 
-    def __init__(self, stream: StreamInfo) -> None:
-        self._codec = _codec(stream)
+    `device` is the kind of hardware it decodes on, "" when that is the processor.
+    """
+
+    def __init__(self, stream: StreamInfo, hwaccel: str = SOFTWARE) -> None:
+        self._stream = stream
+        self._codec, self.device = _codec(stream, hwaccel)
+        self._failures = 0  # in a row
         self._reorder_depth = stream.reorder_depth
         self._times = FrameTimes(stream)
         self._camera = ""
@@ -47,8 +56,9 @@ class Decoder:
         try:
             pictures = self._codec.decode(_encoded(packet))
         except av.FFmpegError as error:
-            self.restart()
+            self._failed()
             raise FrameError(f"{packet.camera}: a packet cannot be decoded ({error.strerror})") from None
+        self._failures = 0 if pictures else self._failures
         return self._frames(pictures, packet)
 
     def flush(self) -> list[Frame]:
@@ -66,6 +76,13 @@ class Decoder:
         self._codec.flush_buffers()
         self._codec.reorder_depth = self._reorder_depth  # flushing forgets it, and would lose the next B-frames
         self._waits_for_keyframe = True
+
+    def _failed(self) -> None:
+        """Begin again at the next keyframe; a device that fails on one after another is given up for the processor."""
+        self._failures += 1
+        if self.device and self._failures >= GIVE_UP_AFTER:
+            self._codec, self.device = _codec(self._stream, SOFTWARE)
+        self.restart()
 
     def _frames(self, pictures: list[VideoFrame], trigger: Packet | None) -> list[Frame]:
         damaged = [picture for picture in pictures if picture.is_corrupt]
@@ -86,15 +103,15 @@ class Decoder:
         return Frame(camera=self._camera, pts_s=pts_s, captured_at=captured_at, video=picture)
 
 
-def _codec(stream: StreamInfo) -> VideoCodecContext:
+def _codec(stream: StreamInfo, hwaccel: str) -> tuple[VideoCodecContext, str]:
     """A decoder that works on the calling thread alone: FFmpeg's frame threads would hold pictures back."""
-    codec = cast("VideoCodecContext", av.CodecContext.create(stream.codec, "r"))
+    codec, device = open_codec(stream.codec, hwaccel)
     codec.extradata = stream.extradata
     codec.thread_type = av.codec.context.ThreadType.NONE
     codec.thread_count = 1
     codec.copy_opaque = True
     codec.reorder_depth = stream.reorder_depth
-    return codec
+    return codec, device
 
 
 def _encoded(packet: Packet) -> av.Packet[Stream]:

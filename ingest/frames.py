@@ -12,6 +12,7 @@ import structlog
 from ingest.decoder import Decoder
 from ingest.errors import FrameError
 from ingest.governor import Governor, Wake
+from ingest.hardware import SOFTWARE
 from ingest.sampler import ANALYSIS_RATE_HZ, FrameSampler
 from ingest.stir import Stir
 
@@ -37,8 +38,10 @@ class FrameReader:
         *,
         governor: Governor | None = None,
         metrics: CameraMetrics | None = None,
+        hwaccel: str = SOFTWARE,
     ) -> None:
-        self._decoder = Decoder(stream)
+        self._decoder = Decoder(stream, hwaccel)
+        self._device = self._decoder.device
         self._reorders = stream.reorder_depth > 0
         self._sampler = FrameSampler()
         self._stir = Stir()
@@ -47,6 +50,7 @@ class FrameReader:
         self._waiting: list[Packet] = []  # of a sleeping camera: the last keyframe that was looked at, and all since
         self._unsaid = 0
         self._said_at: datetime | None = None
+        self._note_device(asked_for=hwaccel != SOFTWARE)
 
     def frames(self, packet: Packet) -> Iterator[Frame]:
         """The frames to analyse that are complete with `packet`, in the order of display."""
@@ -134,9 +138,20 @@ class FrameReader:
                 self._metrics.frame_errors.inc()
             self._complain(error, packet or cause)
             return []
+        if self._decoder.device != self._device:
+            self._device = self._decoder.device
+            self._note_device(asked_for=True)
         if self._metrics:
             self._metrics.frames.inc(len(pictures))
         return pictures
+
+    def _note_device(self, *, asked_for: bool) -> None:
+        """Whether hardware decodes, for who watches; and that it does not although it was asked for."""
+        if self._metrics is None:
+            return
+        self._metrics.hardware.set(1 if self._device else 0)
+        if asked_for and not self._device:
+            self._metrics.hardware_fallbacks.inc()
 
     def _complain(self, error: FrameError, packet: Packet | None) -> None:
         """One line a second, however many packets are damaged."""

@@ -34,6 +34,10 @@ class IngestMetrics:
         self.failures = counter("failures", "Connections that could not be opened or broke", "fault")
         self.reconnects = counter("reconnects", "Times the camera came back after it had been live")
         self.frames = counter("frames", "Pictures decoded")
+        self.hardware = gauge("hardware_decoding", "1 while pictures are decoded by hardware, 0 by the processor")
+        self.hardware_fallbacks = counter(
+            "hardware_fallbacks", "Times hardware was asked for and the processor decodes instead"
+        )
         self.skipped = counter("skipped_packets", "Packets of a quiet camera that were not decoded")
         self.wakes = counter("wakes", "Times a quiet camera was decoded continuously again", "reason")
         self.sampled = counter("sampled_frames", "Pictures chosen for analysis")
@@ -60,6 +64,8 @@ class CameraMetrics:
         self.failures = {fault: metrics.failures.labels(*at, fault.value) for fault in Fault}
         self.reconnects = metrics.reconnects.labels(*at)
         self.frames = metrics.frames.labels(*at)
+        self.hardware = metrics.hardware.labels(*at)
+        self.hardware_fallbacks = metrics.hardware_fallbacks.labels(*at)
         self.skipped = metrics.skipped.labels(*at)
         self.wakes = {wake: metrics.wakes.labels(*at, wake.value) for wake in Wake}
         self.sampled = metrics.sampled.labels(*at)

@@ -72,6 +72,7 @@ class CameraSupervisor:
         backoff: Backoff | None = None,
     ) -> None:
         self._camera = camera.id
+        self._hwaccel = camera.stream.hwaccel
         self._governor = partial(governor, camera, sinks.alert_open)
         self._source_factory = source_factory
         self._sinks = sinks
@@ -182,7 +183,7 @@ class CameraSupervisor:
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
 
     def _reader(self, stream: StreamInfo) -> FrameReader:
-        return FrameReader(stream, governor=self._governor(), metrics=self._metrics)
+        return FrameReader(stream, governor=self._governor(), metrics=self._metrics, hwaccel=self._hwaccel)
 
     def _deliver(self, packet: Packet, reader: FrameReader | None) -> None:
         self._packets += 1
