@@ -206,6 +206,10 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
 
 def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:
     began: dict[str, float] = {}
+    torch = import_module("torch")
+
+    def begin(_trainer: Any) -> None:
+        torch.set_num_threads(os.cpu_count() or 1)  # the library leaves a core idle
 
     def begin_round(trainer: Any) -> None:
         trainer.train_loader.dataset.round_number = trainer.epoch
@@ -225,6 +229,7 @@ def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:
     class WithProgress(trainer_class):  # type: ignore[misc]
         def __init__(self, **named: Any) -> None:
             super().__init__(**named)
+            self.add_callback("on_train_start", begin)
             self.add_callback("on_train_epoch_start", begin_round)
             self.add_callback("on_train_epoch_end", end_round)
 
