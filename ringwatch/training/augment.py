@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOSAIC = 0.4  # share of canvases made of four pictures: small things, many contexts
-SCALE = (0.5, 1.4)  # of a picture that covers its place
+SCALE = (0.5, 2.0)  # of a picture that covers its place: who is far away, and who fills the picture
 TILT_DEGREES = 4.0
 SQUASH = (0.8, 1.25)  # height over width: cameras look from 3 to 8 m down on what most pictures show level
 SEEN = 0.35  # share of a thing that must be left of it in the picture

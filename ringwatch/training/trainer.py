@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from ringwatch.training.augment import compose
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.prepared import Prepared
 from ringwatch.training.rounds import ROUND
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Progress = Callable[[str], None]
 LAST = "last.pt"
@@ -115,7 +119,7 @@ class Canvases:
         self._pictures = prepared.train
         self._plan = plan
         self.round_number = 0
-        self._order = np.random.default_rng(plan.seed).permutation(len(self._pictures))
+        self._shares = np.cumsum(shares([picture.source for picture in self._pictures]))
 
     def __len__(self) -> int:
         return ROUND
@@ -124,9 +128,9 @@ class Canvases:
         torch = import_module("torch")
         number = self.round_number * ROUND + index
         rng = np.random.default_rng((self._plan.seed, number))
-        first = self._pictures[self._order[number % len(self._order)]]
-        others = [self._pictures[int(rng.integers(len(self._pictures)))] for _ in range(3)]
-        canvas = compose([first, *others], self._plan.size, rng)
+        canvas = compose(
+            [self._pictures[at] for at in np.searchsorted(self._shares, rng.random(4))], self._plan.size, rng
+        )
         width, height = self._plan.size
         centres = (canvas.boxes[:, :2] + canvas.boxes[:, 2:]) / 2 / (width, height)
         sizes = (canvas.boxes[:, 2:] - canvas.boxes[:, :2]) / (width, height)
@@ -135,6 +139,16 @@ class Canvases:
             "cls": torch.from_numpy(canvas.classes.astype(np.float32)).reshape(-1, 1),
             "bboxes": torch.from_numpy(np.concatenate([centres, sizes], axis=1).astype(np.float32)),
         }
+
+
+def shares(sources: Sequence[str]) -> NDArray[np.float64]:
+    """How often each picture is shown, (n,), 1 in all: a source counts by the root of its size.
+
+    A large collection from elsewhere must not drown the few frames of the network's own cameras.
+    """
+    sizes = Counter(sources)
+    weights = np.array([sizes[source] ** -0.5 for source in sources])
+    return np.asarray(weights / weights.sum(), np.float64)
 
 
 def collate(rows: list[dict[str, Any]]) -> dict[str, Any]:
