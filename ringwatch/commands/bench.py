@@ -83,7 +83,8 @@ def ingest(cameras: int, seconds: float, as_json: bool) -> None:
 @JSON
 def network(cameras: int, minutes: float, model: str, faults: str, seed: int, as_json: bool) -> None:
     """The whole network on this machine: frame age, alerts, memory, CPU; the simulator's own cost apart."""
-    from ringwatch.bench_network import Plan, network_cost
+    from ringwatch.bench_network import network_cost
+    from ringwatch.bench_rehearsal import Plan
 
     plan = Plan(cameras=cameras, minutes=minutes, model=model, faults_seed=seed if faults == "random" else None)
     done = asdict(network_cost(plan, {path.stem: path for path in _samples()}))

@@ -1,0 +1,130 @@
+"""What a bench of the network rehearses: its cameras, what they show, and what goes wrong with them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ringwatch.bench_streams import busy_clip
+from ringwatch.demo_config import HOST
+
+WARM_UP_S = 40.0
+BUSY_ONE_IN = 5
+EVENTS_ONE_IN = 10  # cameras with people and vehicles that come and go, besides
+EVENTS = ("lane", "fence", "gate", "pair")  # their sample clips
+INTRUSION = {"rule": "intrusion", "zone": "all", "classes": ["person", "vehicle"], "dwell": "1s"}
+IDLE = "quiet"
+WHOLE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+SLOT_S, FAULT_S, CALM_S = 180.0, 90.0, 45.0  # a camera has at most one fault a slot; the end of a run is calm
+LOOKED_AT_S = 6.0  # before its end a fault has lasted long enough for the camera to be in the state that belongs to it
+# What a camera is once a fault has lasted for a while.
+STATES: Mapping[str, frozenset[str]] = {
+    "drop": frozenset({"offline"}),
+    "silent": frozenset({"offline"}),
+    "stall": frozenset({"offline", "stalled"}),
+    "half_packet": frozenset({"offline", "stalled"}),
+    "freeze": frozenset({"frozen"}),
+    "cover": frozenset({"covered"}),
+    "darken": frozenset({"dark"}),
+    "blur": frozenset({"defocused"}),
+    "shift": frozenset({"moved"}),
+    "reset": frozenset({"live"}),
+    "resolution": frozenset({"live"}),
+    "jump_pts": frozenset({"live"}),
+    "backward_pts": frozenset({"live"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is run."""
+
+    cameras: int
+    minutes: float
+    model: str
+    faults_seed: int | None = None  # None: nothing goes wrong
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedFault:
+    """Something that goes wrong with one camera; seconds count from the simulator's start."""
+
+    camera: str
+    kind: str
+    at_s: int
+    for_s: int
+
+    def row(self) -> dict[str, object]:
+        """As `ringwatch simulate --faults` reads it."""
+        return {"camera": self.camera, "at": f"{self.at_s}s", "for": f"{self.for_s}s", "fault": self.kind}
+
+    def concerns(self, second: float) -> bool:
+        """Whether something is wrong with the camera at `second`, or was a moment ago."""
+        return -2 <= second - self.at_s < self.for_s + CALM_S
+
+    def should_be_told(self, second: float) -> bool:
+        """Whether the camera must be in the fault's state by `second`."""
+        return second >= self.at_s + self.for_s - LOOKED_AT_S
+
+    def is_over(self, second: float) -> bool:
+        """Whether it is too late to look."""
+        return second >= self.at_s + self.for_s
+
+
+def name_of(number: int) -> str:
+    """A camera's id."""
+    return f"bench-{number:02}"
+
+
+def is_busy(camera: str) -> bool:
+    """Whether something moves in it always."""
+    return int(camera.removeprefix("bench-")) % BUSY_ONE_IN == 1
+
+
+def network_of(plan: Plan, port: int) -> dict[str, Any]:
+    """The configuration, its streams on `port`."""
+    return {"detector": {"model": plan.model}, "cameras": [_camera(number, port) for number in range(plan.cameras)]}
+
+
+def _camera(number: int, port: int) -> dict[str, Any]:
+    name = name_of(number)
+    return {
+        "id": name,
+        "name": name,
+        "ring": "middle",
+        "stream": {"sub": f"rtsp://{HOST}:{port}/{name}"},
+        "zones": {"all": {"polygon": WHOLE}},
+        "posts": [{"zone": "all", "absent_after": "30m"}],
+        "rules": [INTRUSION] if number % EVENTS_ONE_IN == 0 else [],
+    }
+
+
+def link_clips(folder: Path, cameras: int, samples: Mapping[str, Path]) -> None:
+    """A clip a camera, by its name: always moving, with somebody who comes and goes, or quiet."""
+    busy = busy_clip(folder / "busy.mp4")
+    for number in range(cameras):
+        events = samples[EVENTS[number // EVENTS_ONE_IN % len(EVENTS)]]
+        clip = busy if is_busy(name_of(number)) else events if number % EVENTS_ONE_IN == 0 else samples[IDLE]
+        (folder / f"{name_of(number)}.mp4").symlink_to(clip)
+
+
+def faults_of(plan: Plan) -> list[PlannedFault]:
+    """At random, the same for the same seed: half of the cameras in each slot. A short run is one short slot."""
+    if plan.faults_seed is None:
+        return []
+    chance = random.Random(plan.faults_seed)  # noqa: S311 - a rehearsal, not a secret
+    span_s = plan.minutes * 60 - CALM_S
+    slots = max(1, int(span_s // SLOT_S))
+    fault_s = min(FAULT_S, 0.75 * span_s)
+    latest_s = max(0.0, min(SLOT_S - CALM_S, span_s) - fault_s)
+    faults = []
+    for slot in range(slots):
+        for number in range(plan.cameras):
+            at_s = WARM_UP_S + slot * SLOT_S + chance.uniform(0, latest_s)
+            kind = chance.choice(sorted(STATES))
+            if chance.random() < 0.5:
+                faults.append(PlannedFault(camera=name_of(number), kind=kind, at_s=round(at_s), for_s=round(fault_s)))
+    return faults

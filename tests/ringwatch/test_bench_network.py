@@ -1,0 +1,92 @@
+"""The rehearsal of a network: what it plans, what it notes, and a short one for real."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from config.model import Ring
+from ringwatch.bench_network import Figures
+from ringwatch.bench_rehearsal import CALM_S, STATES, WARM_UP_S, Plan, PlannedFault, faults_of
+from ringwatch.board import CameraRow
+from sample_streams.faults import FaultKind
+from tests.sample_streams.samples import made_samples
+from tests.services import REPOSITORY
+
+DROP = PlannedFault(camera="bench-02", kind="drop", at_s=100, for_s=60)
+ROW = CameraRow(
+    id="bench-02",
+    name="2",
+    ring=Ring.MIDDLE,
+    state="offline",
+    reason="",
+    since="",
+    last_frame_age_s=1.0,
+    went_live=True,
+)
+
+
+@pytest.mark.parametrize("minutes", [2, 30])
+def test_faults_are_random_and_the_same_for_the_same_seed(minutes: float) -> None:
+    """Each over before the calm in which every camera comes back, and no camera with two at once."""
+    plan = Plan(cameras=92, minutes=minutes, model="auto", faults_seed=7)
+    faults = faults_of(plan)
+
+    assert faults == faults_of(plan) != faults_of(replace(plan, faults_seed=8))
+    assert {fault.kind for fault in faults} == STATES.keys()
+    assert STATES.keys() <= set(FaultKind)
+    assert all(fault.at_s + fault.for_s <= WARM_UP_S + 60 * minutes - CALM_S for fault in faults)
+    for one in faults:
+        others = [other for other in faults if other.camera == one.camera and other is not one]
+        assert not any(one.at_s <= other.at_s < one.at_s + one.for_s for other in others)
+
+
+def test_a_camera_in_another_state_than_its_fault_says_is_noted() -> None:
+    """Once, near the fault's end; its frame age does not count meanwhile."""
+    figures = Figures()
+
+    for second in (90.0, 120.0, 155.0, 156.0):
+        figures.look([replace(ROW, state="live")], [DROP], second)
+
+    assert figures.wrong == ["bench-02: live during drop at 100 s"]
+    assert figures.checked == 1
+    assert len(figures.idle) == 1
+
+
+def test_a_fault_that_nobody_looked_at_in_time_is_noted() -> None:
+    """A run that stuttered proves nothing."""
+    figures = Figures()
+    figures.look([ROW], [DROP], 161.0)
+
+    assert figures.wrong == ["bench-02: drop at 100 s was over before it was looked at"]
+
+
+def test_a_camera_that_is_not_well_at_the_end_is_noted() -> None:
+    """By its name."""
+    figures = Figures()
+    figures.look_at_the_end([ROW, replace(ROW, id="bench-01", state="live")])
+
+    assert (figures.checked, figures.wrong) == (2, ["bench-02: offline at the end"])
+
+
+@pytest.mark.timeout(420)
+def test_twelve_cameras_live_through_random_faults() -> None:
+    """Each in the state that its fault says, all well at the end, no alert lost, nothing leaked."""
+    made_samples()
+    options = ("--cameras", "12", "--minutes", "2", "--faults", "random", "--seed", "5", "--model", "built-in")
+
+    command = [sys.executable, "-m", "ringwatch", "bench", "network", *options, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False, cwd=REPOSITORY)
+
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert row["states_wrong"] == []
+    assert row["states_checked"] > 12
+    assert row["alerts_expected"] == row["alerts_recorded"] > 0
+    assert row["threads_left"] <= 0
+    assert row["descriptors_left"] <= 0
+    assert row["cameras"] == 12
