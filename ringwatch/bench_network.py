@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ringwatch.board import CameraRow
 
 LOOK_EVERY_S = 1.0
-START_S = 60.0
+START_S = 180.0  # generous: a loaded machine is no reason to give up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +186,7 @@ def _await_cameras(data: Path, count: int, node: subprocess.Popen[bytes]) -> Non
         if sum(row.state == "live" for row in _rows(data)) == count:
             return
         time.sleep(0.5)
-    raise BackendUnavailable("the node's cameras did not all go live within a minute")
+    raise BackendUnavailable("the node's cameras did not all go live within three minutes")
 
 
 def _rows(data: Path) -> list[CameraRow]:
