@@ -17,15 +17,19 @@ STEP_S = 0.5
 def scenes(text: str, *, zone: str = "post", step_s: float = STEP_S, label: Label = Label.PERSON) -> Iterator[Scene]:
     """One scene a character: `.` nobody, `?` blind, a space no scene at all, a digit somebody of that number."""
     first: dict[int, float] = {}
+    entered: dict[int, float] = {}  # of who was there in the scene before
     for index, mark in enumerate(text.replace("|", "")):
         at_s = index * step_s
         if mark == " ":
             continue
         if mark in ".?":
+            entered = {} if mark == "." else entered
             yield scene(at_s, zone=zone, blind="covered" if mark == "?" else "")
             continue
         number = int(mark)
-        yield scene(at_s, track(number, first=first.setdefault(number, at_s), seen=at_s, label=label), zone=zone)
+        one = track(number, first=first.setdefault(number, at_s), seen=at_s, label=label)
+        entered = {number: entered.get(number, at_s)}
+        yield scene(at_s, one, zone=zone, entered=entered[number])
 
 
 @dataclass(frozen=True, slots=True)
