@@ -2,9 +2,8 @@
 
     .venv/bin/python -m bench.rules [--objects 20] [--guards 2]
 
-People, vehicles and bikes walk and stand in a drawn picture of 640 x 360, before a post with every rule, whose guards
-stand still and are watched for sleep, and a zone with `intrusion`. No detector runs: what it would find is given. Prints
-one line a stage.
+People, vehicles and bikes in a drawn picture of 640 x 360 with a post, its three rules, its guards standing still and
+watched for sleep, and a zone with `intrusion`. No detector runs: what it would find is given. Prints one line a stage.
 """
 
 from __future__ import annotations

@@ -41,7 +41,12 @@ class Zones:
         return replace(plain, stays=stays, glimpses=new, hidden=hidden)
 
     def _staying(self, before: Mapping[int, Stay], here: tuple[Track, ...], at: datetime) -> dict[int, Stay]:
-        stays = {number: stay for number, stay in before.items() if at - stay.inside_at <= self._leaves_after}
+        """Who is in a zone now. Who was in it at the last look, however long ago that was, has not been missed yet."""
+        stays = {
+            number: stay
+            for number, stay in before.items()
+            if stay.inside_at == self._last_at or at - stay.inside_at <= self._leaves_after
+        }
         for track in here:
             if track.last_seen_at == at:
                 known = stays.get(track.id)

@@ -90,6 +90,16 @@ def test_one_slip_of_the_detector_at_the_heartbeat_is_no_departure() -> None:
     assert [stay.inside_at for stay in missed.stays["post"]] == [at(0)]
 
 
+def test_who_was_not_looked_at_has_not_been_missed() -> None:
+    """A quiet camera's keyframes may be four seconds apart."""
+    whole = zones()
+    whole.scene((track(seen=0),), at(0))
+
+    later = whole.scene((track(seen=4),), at(4))
+
+    assert [stay.entered_at for stay in later.stays["post"]] == [at(0)]
+
+
 def test_who_comes_as_a_glimpse_was_there_from_then() -> None:
     """The track of the second look began with the first."""
     whole = zones()
