@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel
 
+from config.calendar import with_calendar
 from config.camera import Surroundings, read_camera
 from config.errors import ConfigError, Problem
+from config.holidays import Holidays
 from config.include import read_tree
 from config.marked import Marked, Place, Problems
 from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage
@@ -31,6 +33,7 @@ KEYS = (
     "storage",
     "grid",
     "roster",
+    "holidays",
     "cameras",
 )
 Section = TypeVar("Section", bound=BaseModel)
@@ -75,7 +78,8 @@ def _network(tree: Marked, problems: Problems) -> Network | None:
     detector = _section(DetectorChoice, tree, "detector", problems)
     queue, storage = _section(Queue, tree, "queue", problems), _section(Storage, tree, "storage", problems)
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
-    cameras = _cameras(tree, problems)
+    holidays = _section(Holidays, tree, "holidays", problems)
+    cameras = with_calendar(_cameras(tree, problems), tree, roster or Roster(), holidays, problems)
     _check_timezone(tree, info, problems)
     _check_grid(tree, grid, problems)
     _check_ids(tree, problems)
@@ -190,10 +194,6 @@ def _not_evaluated(tree: Marked) -> Iterator[Problem]:
     """What the configuration may say already and this version does not act on yet."""
     templates = tree.get("templates")
     for holder in (*_listed(tree), *(entry.value for entry in (templates.entries if templates else {}).values())):
-        for post in posts.items if (posts := holder.get("posts")) else ():
-            for key in ("asleep_after", "understaffed_after", "relief"):
-                if key in post.entries:
-                    yield post.entries[key].key_place.problem(f"{key} is read, but not evaluated by this version")
         for rule in rules.items if (rules := holder.get("rules")) else ():
             name = rule.text("rule")
             if name is not None and name != "intrusion" and not name.startswith("camera."):

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from config.durations import SHAPE, WRITTEN, Duration
 from config.hours import Hours, WeeklyHours
+from config.relief import ReliefTime
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
@@ -62,6 +63,16 @@ class Label(StrEnum):
     ANIMAL = "animal"
 
 
+ScaleRow = tuple[Fraction, Annotated[float, Field(gt=0, le=1, strict=True)]]  # the y of its base, how high it is there
+
+
+def _on_two_rows(rows: tuple[ScaleRow, ScaleRow]) -> tuple[ScaleRow, ScaleRow]:
+    if abs(rows[0][0] - rows[1][0]) < 0.05:
+        raise ValueError("the two rows are the same, or nearly: measure one thing near by, and one far away")
+    return rows
+
+
+ScaleRows = Annotated[tuple[ScaleRow, ScaleRow], AfterValidator(_on_two_rows)]
 Classes = Annotated[tuple[Label, ...], Field(min_length=1)]
 GROUPS: dict[Label, frozenset[Label]] = {
     Label.VEHICLE: frozenset({Label.CAR, Label.BUS, Label.TRUCK}),
@@ -105,15 +116,34 @@ class RuleBase(Frozen):
     realert_every: Duration | None = None
 
 
+GUARDS = {"single": 1, "double": 2}
+
+
 class Post(RuleBase):
     """A guarded place: a zone, who must be there, and for how long it may be otherwise."""
 
     zone: str
+    guards: Literal["single", "double"] | None = None  # another way to say min_guards: 1 or 2
     min_guards: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     absent_after: PostTime | None = timedelta(seconds=60)
     asleep_after: PostTime | None = None
-    understaffed_after: PostTime | None = None
-    relief: Duration | None = None  # grace at a shift change
+    understaffed_after: PostTime | None = timedelta(minutes=3)  # where more than one must be there
+    relief: ReliefTime | None = (
+        None  # no time counts from so long before each change of the roster's shifts until after
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_guards_as_a_number(cls, given: Any) -> Any:
+        guards = given.get("guards") if isinstance(given, dict) else None
+        number = GUARDS.get(guards) if isinstance(guards, str) else None
+        if number is None:
+            return given
+        if given.get("min_guards", number) != number:
+            raise ValueError(
+                f"guards: {guards} means min_guards: {number}, not {given['min_guards']}: remove one of them"
+            )
+        return {**given, "min_guards": number}
 
 
 class ZoneRule(RuleBase):
@@ -272,6 +302,9 @@ class Camera(Frozen):
     mobile: bool = Field(default=False, strict=True)  # it moves: no zone of its picture stays where it is
     sample: str = ""  # which sample clip `ringwatch simulate` serves for it; "" takes its turn
     heartbeat: Heartbeat = timedelta(seconds=2)
+    scale: dict[Label, ScaleRows] = Field(
+        default_factory=dict
+    )  # how high things are, where; boxes far from it are mistakes
     stream: Stream
     zones: dict[str, Zone] = Field(default_factory=dict)
     posts: tuple[Post, ...] = ()

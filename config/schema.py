@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from config.durations import format_duration
+from config.holidays import Holidays
 from config.hours import Hours
 from config.model import Camera, DetectorChoice, Grid, NetworkInfo, Queue, Roster, Storage
 
@@ -36,6 +37,7 @@ class _File(BaseModel):
     storage: Storage | None = Field(default=None, description="where alerts are recorded, when footage expires")
     grid: Grid | None = Field(default=None, description="cells of responsibility")
     roster: Roster | None = Field(default=None, description="shifts of the duty room")
+    holidays: Holidays | None = Field(default=None, description="dates, or spans of dates, that hours may speak of")
 
 
 def json_schema() -> dict[str, Any]:

@@ -47,6 +47,17 @@ class Track:
     score: float
     first_seen_at: datetime  # UTC, captured_at of the frame that began it
     last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in
+    moved_at: datetime | None = None  # UTC, when its pixels or its box last moved; None where nobody asked
+    watched_at: datetime | None = None  # UTC, the newest frame in which it could be told whether it moves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stay:
+    """One track's stay in one zone. Who steps out, or is missed, for a moment has not left."""
+
+    track: Track
+    entered_at: datetime  # UTC, the first frame it was in the zone
+    inside_at: datetime  # UTC, the newest one
 
 
 class Presence(StrEnum):
@@ -67,6 +78,10 @@ class Scene:
     occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
     blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
     state: CameraState = CameraState.LIVE  # of the camera, which is what makes it blind, or the detector does
+    stays: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)  # zone name -> who is in it, with inertia
+    glimpses: Mapping[str, tuple[Track, ...]] = field(default_factory=dict)  # zone name -> what is in it in this frame
+    # for the first time: a mistake perhaps, so not yet a track
+    hidden: frozenset[str] = frozenset()  # zones in which a vehicle stands before somebody who was just there
 
 
 class Phase(StrEnum):

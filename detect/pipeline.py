@@ -17,7 +17,9 @@ from detect.messages import Detections, Event, Scene
 from detect.motion import Motion, MotionGate
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
-from detect.scene import blind_scene, scene_of
+from detect.scale import plausible
+from detect.scene import Zones, blind_scene
+from detect.stillness import Stillness
 from detect.tracker import Tracker
 from ingest.messages import CameraState
 
@@ -66,6 +68,8 @@ class CameraAnalysis:
         self._cpu_clock = cpu_clock
         self._gate = MotionGate()
         self._tracker = Tracker()
+        self._stillness = Stillness(camera)
+        self._zones = Zones(camera)
         self._picture = PictureState(mobile=camera.mobile)
         self.rules = build(camera, zone_info)
         self.watch = build_watch(camera, zone_info)
@@ -86,7 +90,7 @@ class CameraAnalysis:
         with self._timed(cpu_s, "inference"):
             found = self._detect(frame, motion) if due else None
         with self._timed(cpu_s, "rules"):
-            scene = self._scene(found, frame.captured_at) if due else None
+            scene = self._scene(found, frame) if due else None
             events = self._judged(scene, frame.captured_at)
         self._count(frame, cpu_s, events, inferred=due)
         return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
@@ -162,10 +166,15 @@ class CameraAnalysis:
             return None
         return found
 
-    def _scene(self, found: Detections | None, at: datetime) -> Scene:
+    def _scene(self, found: Detections | None, frame: Frame) -> Scene:
+        at = frame.captured_at
         if found is None:
             return blind_scene(self._camera, at, "the detector failed")
-        return scene_of(self._camera, self._tracker.update(found, at), at)
+        aspect = frame.video.width / frame.video.height
+        tracks = self._tracker.update(plausible(found, self._camera.scale, aspect), at)
+        if self._stillness.wanted:
+            tracks = self._stillness.look(frame.luma(), tracks, at)
+        return self._zones.scene(tracks, at, self._tracker.glimpses)
 
     def _observe(self, scene: Scene) -> tuple[Event, ...]:
         return tuple(event for rule in (*self.watch, *self.rules) for event in rule.observe(scene))

@@ -2,21 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from config.model import Camera, Point
-from detect.messages import Box, Scene, Track
+from config.model import Camera, Label, Point
+from detect.classes import group_of
+from detect.messages import Box, Scene, Stay, Track
 from ingest.messages import CameraState
+
+LEAVES_AFTER = timedelta(seconds=1)  # who is missed in a zone for longer has left it,
+LEAVES_HEARTBEATS = 1.5  # ... or for longer than this: one slip of the detector at the heartbeat is no departure
+HIDES = 0.5  # of a person's box that a vehicle must cover to hide him
+LOOSE = 0.02  # of the picture: how much higher than his feet the base of what stands before him may seem
+
+
+class Zones:
+    """Who is in the zones of one camera, from scene to scene. Scenes come in the order of their times; one thread."""
+
+    def __init__(self, camera: Camera) -> None:
+        self._camera = camera
+        self._leaves_after = leaves_after(camera)
+        self._stays: dict[str, dict[int, Stay]] = {name: {} for name in camera.zones}
+        self._screened: dict[str, dict[int, Track]] = {name: {} for name in camera.zones}
+        self._last_at: datetime | None = None
+
+    def scene(self, tracks: tuple[Track, ...], captured_at: datetime, glimpses: tuple[Track, ...] = ()) -> Scene:
+        """The scene of one analysed frame."""
+        plain = scene_of(self._camera, tracks, captured_at)
+        for name, here in plain.occupancy.items():
+            before = self._stays[name]
+            self._stays[name] = self._staying(before, here, captured_at)
+            self._screened[name] = self._behind(name, before.values(), (*tracks, *glimpses), captured_at)
+        self._last_at = captured_at
+        stays = {name: tuple(found.values()) for name, found in self._stays.items()}
+        hidden = frozenset(name for name, found in self._screened.items() if found)
+        new = _occupancy(self._camera, glimpses)
+        return replace(plain, stays=stays, glimpses=new, hidden=hidden)
+
+    def _staying(self, before: Mapping[int, Stay], here: tuple[Track, ...], at: datetime) -> dict[int, Stay]:
+        """Who is in a zone now. Who was in it at the last look, however long ago that was, has not been missed yet."""
+        stays = {
+            number: stay
+            for number, stay in before.items()
+            if stay.inside_at == self._last_at or at - stay.inside_at <= self._leaves_after
+        }
+        for track in here:
+            if track.last_seen_at == at:
+                known = stays.get(track.id)
+                entered_at = known.entered_at if known else entered(track, self._last_at, at)
+                stays[track.id] = Stay(track=track, entered_at=entered_at, inside_at=at)
+        return stays
+
+    def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, Track]:
+        """Who was in the zone, is not seen now, and would not be: a vehicle stands before him."""
+        vehicles = [track.box for track in now if group_of(track.label) is Label.VEHICLE]
+        people = [track for track in now if track.label is Label.PERSON and track.last_seen_at == at]
+        unseen = {**self._screened[zone], **{stay.track.id: stay.track for stay in before}}
+        return {
+            number: track
+            for number, track in unseen.items()
+            if track.label is Label.PERSON
+            and any(_stands_before(vehicle, track.box) for vehicle in vehicles)
+            and not any(one.id == number or covered(track.box, one.box) >= HIDES for one in people)
+        }
+
+
+def leaves_after(camera: Camera) -> timedelta:
+    """How long somebody may be missed in a zone of `camera` before he has left it."""
+    return max(LEAVES_AFTER, LEAVES_HEARTBEATS * camera.heartbeat)
+
+
+def entered(track: Track, last_at: datetime | None, at: datetime) -> datetime:
+    """When a track that the scene at `at` has first in a zone came in; the scene before was at `last_at`.
+
+    A new track was already there in the frame that began it, which shows it as a glimpse; an old one has just come in.
+    """
+    return track.first_seen_at if last_at is None or track.first_seen_at >= last_at else at
 
 
 def scene_of(camera: Camera, tracks: tuple[Track, ...], captured_at: datetime) -> Scene:
-    """The scene of one analysed frame."""
-    occupancy = {
-        name: tuple(track for track in tracks if within(anchor(track.box), zone.polygon))
+    """Where the `tracks` of one instant stand; of what was before it knows nothing."""
+    return Scene(camera=camera.id, captured_at=captured_at, tracks=tracks, occupancy=_occupancy(camera, tracks))
+
+
+def _occupancy(camera: Camera, tracks: tuple[Track, ...]) -> dict[str, tuple[Track, ...]]:
+    places = [(track, anchor(track.box)) for track in tracks]
+    return {
+        name: tuple(track for track, place in places if within(place, zone.polygon))
         for name, zone in camera.zones.items()
     }
-    return Scene(camera=camera.id, captured_at=captured_at, tracks=tracks, occupancy=occupancy)
 
 
 def blind_scene(camera: Camera, captured_at: datetime, why: str, state: CameraState = CameraState.LIVE) -> Scene:
@@ -42,3 +117,16 @@ def within(point: Point, polygon: tuple[Point, ...]) -> bool:
         if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
             inside = not inside
     return inside
+
+
+def covered(box: Box, by: Box) -> float:
+    """The share of `box` that lies within the box `by`."""
+    wide = min(box[2], by[2]) - max(box[0], by[0])
+    high = min(box[3], by[3]) - max(box[1], by[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return max(0.0, wide) * max(0.0, high) / area if area > 0 else 0.0
+
+
+def _stands_before(vehicle: Box, person: Box) -> bool:
+    """Whether a vehicle is nearer to the camera than a person, and covers him."""
+    return vehicle[3] >= person[3] - LOOSE and covered(person, vehicle) >= HIDES

@@ -1,27 +1,42 @@
-"""Objects followed from frame to frame by overlap and motion alone: ByteTrack, fed with real times."""
+"""Objects followed from frame to frame by place and motion alone, at few and uneven looks a second.
+
+A walker covers two of his own widths in a second, so at one look a second nothing of his box overlaps with where it
+was. Each object is therefore looked for where it was and where it was going, within the reach that the time allows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import numpy as np
-import supervision as sv
-from trackers import ByteTrackTracker
 
 from config.model import Label
 from detect.classes import group_of
 from detect.messages import Box, Detections, Track
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 KEEP_LOST = timedelta(seconds=6)  # three heartbeats: how long an unseen object may be found again
 SHOW_LOST = timedelta(seconds=1)  # how long an unseen object still counts as being where it was
-LEAST_OVERLAP = 0.1  # IoU; low, because a walker covers much of his own width in a third of a second
-SCALE = 1000.0  # the library thinks in pixels; fractions of the picture would vanish in its noise terms
-NOMINAL_HZ = 3.0  # one step of the library's motion model
+COAST_S = 1.5  # how long it goes on as it went; then it may as well have stopped
+REACH_X, REACH_X_A_S, MOST_X = 0.6, 2.5, 3.0  # in widths of its box: standing, per second, and at most
+REACH_Y, REACH_Y_A_S, MOST_Y = 0.3, 0.5, 1.0  # in heights
+LEAST_LIKE = 0.6  # smaller height over larger: another size is another object
+SMOOTH_S = 0.7  # over how long its speed is averaged
+
+
+@dataclass(slots=True)
+class _Followed:
+    """One object."""
+
+    track: Track
+    seen: int = 1  # in how many looks; it is a track from the second on
+    speed: tuple[float, float] = (0.0, 0.0)  # of its box's middle, picture widths and heights a second
 
 
 class Tracker:
@@ -32,108 +47,129 @@ class Tracker:
 
     def __init__(self, threshold: float = 0.4) -> None:
         self._threshold = threshold
-        self._groups: dict[Label, _Group] = {}
+        self._followed: dict[Label, list[_Followed]] = {}  # by group
         self._ids = count(1)
+        self.glimpses: tuple[Track, ...] = ()  # what the newest update saw for the first time: mistakes, many of them
 
     def update(self, detections: Detections, captured_at: datetime) -> tuple[Track, ...]:
         """Take in what was found at `captured_at`, later than ever before; the tracks that stand now, by id."""
-        for label in map(group_of, detections.labels):
-            if label not in self._groups:
-                self._groups[label] = _Group(self._threshold, self._ids)
-        tracks = [
-            track
-            for label, group in self._groups.items()
-            for track in group.update(_only(detections, label), captured_at)
-            if captured_at - track.last_seen_at <= SHOW_LOST
-        ]
-        return tuple(sorted(tracks, key=lambda track: track.id))
+        rows: dict[Label, list[int]] = {group: [] for group in self._followed}
+        for row, label in enumerate(detections.labels):
+            rows.setdefault(group_of(label), []).append(row)
+        for group, own in rows.items():
+            known = self._followed.get(group, [])
+            self._followed[group] = list(self._updated(known, _tracks(detections, own, captured_at), captured_at))
+        every = [one for group in self._followed.values() for one in group]
+        self.glimpses = tuple(one.track for one in every if one.seen == 1 and one.track.last_seen_at == captured_at)
+        shown = [one.track for one in every if one.seen > 1 and captured_at - one.track.last_seen_at <= SHOW_LOST]
+        return tuple(sorted(shown, key=lambda track: track.id))
 
     @property
     def busy(self) -> bool:
         """Whether any object is being followed."""
-        return any(group.busy for group in self._groups.values())
+        return any(self._followed.values())
 
-
-class _Group:
-    """The tracks of one group of classes."""
-
-    def __init__(self, threshold: float, ids: Iterator[int]) -> None:
-        self._library = ByteTrackTracker(
-            lost_track_buffer=round(KEEP_LOST.total_seconds() * 30),  # the library counts it at 30 Hz
-            frame_rate=NOMINAL_HZ,
-            track_activation_threshold=threshold,
-            high_conf_det_threshold=threshold,
-            minimum_consecutive_frames=1,
-            minimum_iou_threshold=LEAST_OVERLAP,
-        )
-        self._ids = ids
-        self._began_at: datetime | None = None
-        self._first_seen: WeakKeyDictionary[Any, datetime] = WeakKeyDictionary()  # by the library's own objects
-        self._tracks: dict[int, Track] = {}  # by the library's id
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._library.tracks)
-
-    def update(self, detections: Detections, captured_at: datetime) -> list[Track]:
-        self._began_at = self._began_at or captured_at
-        found = self._library.update(_for_library(detections), timestamp=(captured_at - self._began_at).total_seconds())
-        self._remember_beginnings(captured_at)
-        for row, library_id in zip(_rows(found), _ids(found), strict=True):
-            if library_id >= 0:
-                self._tracks[library_id] = self._seen(library_id, detections, row, captured_at)
-        self._forget(captured_at)
-        return list(self._tracks.values())
-
-    def _remember_beginnings(self, captured_at: datetime) -> None:
-        """The library names an object when it sees it a second time; when it began is remembered from the first."""
-        for tracklet in self._library.tracks:
-            self._first_seen.setdefault(tracklet, captured_at)
-
-    def _seen(self, library_id: int, detections: Detections, row: int, captured_at: datetime) -> Track:
-        box, score, label = _box(detections, row), float(detections.scores[row]), detections.labels[row]
-        known = self._tracks.get(library_id)
-        if known is not None:
-            return replace(known, box=box, score=score, label=label, last_seen_at=captured_at)
-        tracklet = next(one for one in self._library.tracks if one.tracker_id == library_id)
-        first_seen_at = self._first_seen[tracklet]
-        return Track(
-            id=next(self._ids), label=label, box=box, score=score, first_seen_at=first_seen_at, last_seen_at=captured_at
+    def _updated(self, known: list[_Followed], found: list[Track], at: datetime) -> Iterator[_Followed]:
+        """The objects of one group after a look: those found again, those still looked for, and the new ones."""
+        pairs = _pairs(known, found, at)
+        for number, one in enumerate(known):
+            if number in pairs:
+                yield self._again(one, found[pairs[number]])
+            elif one.seen > 1 and at - one.track.last_seen_at <= KEEP_LOST:
+                yield one
+        taken = set(pairs.values())
+        yield from (
+            _Followed(new) for row, new in enumerate(found) if row not in taken and new.score >= self._threshold
         )
 
-    def _forget(self, captured_at: datetime) -> None:
-        """Drop what the library has given up; what it still looks for keeps its place in `_tracks` a little longer."""
-        alive = {tracklet.tracker_id for tracklet in self._library.tracks}
-        self._tracks = {key: track for key, track in self._tracks.items() if key in alive}
+    def _again(self, one: _Followed, now: Track) -> _Followed:
+        """It has its id from the second look on: what is seen once is often a mistake."""
+        before = one.track
+        track = Track(
+            id=before.id or next(self._ids),
+            label=now.label,
+            box=now.box,
+            score=now.score,
+            first_seen_at=before.first_seen_at,
+            last_seen_at=now.last_seen_at,
+        )
+        return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
 
 
-def _only(detections: Detections, group: Label) -> Detections:
-    rows = [row for row, label in enumerate(detections.labels) if group_of(label) is group]
-    return Detections(
-        boxes=detections.boxes[rows],
-        scores=detections.scores[rows],
-        labels=tuple(detections.labels[row] for row in rows),
-    )
+def _tracks(detections: Detections, rows: list[int], at: datetime) -> list[Track]:
+    """The detections in `rows` as tracks that have no id yet."""
+    return [
+        Track(
+            id=0,
+            label=detections.labels[row],
+            box=_box(detections.boxes[row].tolist()),
+            score=float(detections.scores[row]),
+            first_seen_at=at,
+            last_seen_at=at,
+        )
+        for row in rows
+    ]
 
 
-def _for_library(detections: Detections) -> sv.Detections:
-    if not len(detections):
-        return sv.Detections.empty()
-    return sv.Detections(
-        xyxy=detections.boxes.astype(np.float64) * SCALE,
-        confidence=detections.scores.astype(np.float64),
-        data={"row": np.arange(len(detections))},
-    )
-
-
-def _rows(found: sv.Detections) -> list[int]:
-    return [int(row) for row in found.data["row"]] if len(found) else []
-
-
-def _ids(found: sv.Detections) -> list[int]:
-    return [] if found.tracker_id is None else [int(number) for number in found.tracker_id]
-
-
-def _box(detections: Detections, row: int) -> Box:
-    x0, y0, x1, y1 = (float(value) for value in detections.boxes[row])
+def _box(row: Iterable[float]) -> Box:
+    x0, y0, x1, y1 = row
     return x0, y0, x1, y1
+
+
+def _speed(one: _Followed, now: Track) -> tuple[float, float]:
+    elapsed_s = (now.last_seen_at - one.track.last_seen_at).total_seconds()
+    (x0, y0), (x1, y1) = _middle(one.track.box), _middle(now.box)
+    share = 1.0 if one.seen == 1 else elapsed_s / (elapsed_s + SMOOTH_S)
+    vx, vy = one.speed
+    return vx + share * ((x1 - x0) / elapsed_s - vx), vy + share * ((y1 - y0) / elapsed_s - vy)
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _pairs(known: list[_Followed], found: list[Track], at: datetime) -> dict[int, int]:
+    """Which of the `known` is which of the `found`: the likeliest pair first, then the likeliest of the rest."""
+    if not known or not found:
+        return {}
+    likely = _likelihoods(known, found, at)
+    order = np.argsort(-likely, axis=None, kind="stable")
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for place in order.tolist():
+        number, row = divmod(place, len(found))
+        if likely[number, row] <= 0:
+            break
+        if number not in pairs and row not in taken:
+            pairs[number] = row
+            taken.add(row)
+    return pairs
+
+
+def _likelihoods(known: list[_Followed], found: list[Track], at: datetime) -> NDArray[np.float64]:
+    """How likely each of the `known` is each of the `found`, (known, found); 0 or less where it cannot be."""
+    elapsed = np.array([(at - one.track.last_seen_at).total_seconds() for one in known])[:, None]
+    was = np.array([one.track.box for one in known])
+    went = np.array([one.speed for one in known]) * np.minimum(elapsed, COAST_S)
+    now = np.array([track.box for track in found])
+    stood = _nearness(was, now, elapsed)
+    gone_on = _nearness(was + np.hstack([went, went]), now, elapsed)
+    return np.maximum(stood, gone_on)
+
+
+def _nearness(was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Overlap and nearness within reach, up to 2, (n, m) for boxes (n, 4) and (m, 4); -1 where the size is another."""
+    a, b = was[:, None, :], now[None, :, :]
+    wide, high = (b[..., axis + 2] - b[..., axis] for axis in (0, 1))
+    own_wide, own_high = (np.maximum(a[..., axis + 2] - a[..., axis], 1e-4) for axis in (0, 1))
+    both = np.maximum(0, np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])) * np.maximum(
+        0, np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    )
+    overlap = both / (own_wide * own_high + wide * high - both + 1e-9)
+    dx = (b[..., 0] + b[..., 2] - a[..., 0] - a[..., 2]) / 2 / own_wide
+    dy = (b[..., 1] + b[..., 3] - a[..., 1] - a[..., 3]) / 2 / own_high
+    reach_x = np.minimum(REACH_X + REACH_X_A_S * elapsed, MOST_X)
+    reach_y = np.minimum(REACH_Y + REACH_Y_A_S * elapsed, MOST_Y)
+    near = 1 - np.sqrt((dx / reach_x) ** 2 + (dy / reach_y) ** 2)
+    like = np.minimum(own_high, high) / np.maximum(np.maximum(own_high, high), 1e-4)
+    return np.asarray(np.where((like >= LEAST_LIKE) & (near > 0), overlap + near, -1.0))

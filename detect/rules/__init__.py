@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.model import Camera, CameraHealth, Intrusion, RuleBase, Severity
+from config.model import Camera, CameraHealth, Intrusion, Post, RuleBase, Severity
 from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.intrusion import intrusion
 from detect.rules.post_absent import post_absent
+from detect.rules.post_asleep import post_asleep
+from detect.rules.post_understaffed import post_understaffed
+from detect.rules.relief import relieved
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.timer import Timing
 from ingest.messages import CameraState
@@ -42,11 +45,22 @@ def evaluated(camera: Camera) -> frozenset[str]:
 
 def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
     for post in camera.posts:
-        if post.absent_after is not None:
-            yield post_absent(post, _subject(camera, "post.absent", post.zone, post, post.absent_after, zone_info))
+        yield from _post_rules(camera, post, zone_info)
     for rule in camera.rules:
         if isinstance(rule, Intrusion):
             yield intrusion(rule, _subject(camera, rule.rule, rule.zone, rule, rule.dwell, zone_info))
+
+
+def _post_rules(camera: Camera, post: Post, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
+    def subject(name: str, after: timedelta) -> Subject:
+        return _subject(camera, name, post.zone, post, after, zone_info)
+
+    if post.absent_after is not None:
+        yield post_absent(post, relieved(post, subject("post.absent", post.absent_after)))
+    if post.asleep_after is not None:
+        yield post_asleep(post, subject("post.asleep", post.asleep_after))
+    if post.understaffed_after is not None and post.min_guards > 1:
+        yield post_understaffed(post, relieved(post, subject("post.understaffed", post.understaffed_after)))
 
 
 def _state_rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[StateSeen]]:

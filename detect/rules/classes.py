@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.model import GROUPS, Camera, Intrusion, Label
+from config.model import GROUPS, Camera, Intrusion, Label, Post
 from detect.classes import covers
 
 
@@ -28,7 +28,7 @@ class Unanswerable:
 def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable, ...]:
     """The rules of `camera` that ask for classes a detector of `known` classes cannot tell."""
     asked: list[tuple[str, str, tuple[Label, ...]]]
-    asked = [("post.absent", post.zone, (Label.PERSON,)) for post in camera.posts]
+    asked = [(name, post.zone, (Label.PERSON,)) for post in camera.posts for name in _rules_of(post)]
     asked += [(rule.rule, rule.zone, rule.classes) for rule in camera.rules if isinstance(rule, Intrusion)]
     return tuple(
         Unanswerable(rule, label, camera.id, zone)
@@ -36,3 +36,8 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable,
         for label in labels
         if not covers(known, label)
     )
+
+
+def _rules_of(post: Post) -> list[str]:
+    asked = {"post.absent": True, "post.asleep": post.asleep_after, "post.understaffed": post.min_guards > 1}
+    return [name for name, wanted in asked.items() if wanted]

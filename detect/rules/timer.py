@@ -6,6 +6,7 @@ the rule's own time, pauses while nothing can be said, and stamps each phase wit
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -36,6 +37,11 @@ class Timing:
     after: timedelta  # how long the cause holds before the event is raised
     gap: timedelta  # scenes further apart than this leave the time between them unknown
     realert_every: timedelta | None = None
+    counted_until: Callable[[datetime, timedelta], datetime] | None = None  # where not all time counts: see `due`
+
+    def due(self, since: datetime, span: timedelta) -> datetime:
+        """When `span` of the time that counts will have passed since `since`."""
+        return since + span if self.counted_until is None else self.counted_until(since, span)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +105,7 @@ def _pending(state: TimerState, since: datetime) -> TimerState:
 
 def _raised(timing: Timing, state: TimerState, held_until: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
     assert state.since is not None  # noqa: S101 - it is pending
-    due = state.since + timing.after + state.paused
+    due = timing.due(state.since, timing.after + state.paused)
     if held_until < due:
         return state, ()
     return replace(state, told_at=due), (Moment(phase=Phase.RAISED, started_at=state.since, at=due),)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,6 +39,52 @@ def test_hours_cover_what_they_say(hours: str, local: str, on: bool) -> None:
     at = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
 
     assert parse_hours(hours).cover(at.astimezone(UTC), SHANGHAI) is on
+
+
+HOLIDAYS = frozenset({date(2026, 10, 1), date(2026, 10, 2)})  # a Thursday and a Friday
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "on"),
+    [
+        ("mon-fri 08:00-18:00", "2026-10-01 09:00", True),  # hours that do not speak of holidays know none
+        ("mon-fri 08:00-18:00, holidays off", "2026-09-30 09:00", True),
+        ("mon-fri 08:00-18:00, holidays off", "2026-10-01 09:00", False),
+        ("mon-fri 08:00-18:00, holidays off", "2026-10-05 09:00", True),
+        ("mon-fri 08:00-18:00, holidays 10:00-12:00", "2026-10-02 09:00", False),
+        ("mon-fri 08:00-18:00, holidays 10:00-12:00", "2026-10-02 11:00", True),
+        ("mon-fri 08:00-18:00, holidays 10:00-12:00, holidays 14:00-15:00", "2026-10-02 14:30", True),
+        ("22:00-06:00, holidays off", "2026-10-01 05:00", True),  # the night that began before the holidays
+        ("22:00-06:00, holidays off", "2026-10-01 23:00", False),
+        ("22:00-06:00, holidays off", "2026-10-03 05:00", False),  # would have begun on a holiday
+        ("22:00-06:00, holidays off", "2026-10-03 22:30", True),
+        ("mon 08:00-09:00, holidays 22:00-06:00", "2026-10-03 05:00", True),  # the night that began on a holiday
+        ("always, holidays off", "2026-10-01 00:00", False),
+        ("always, holidays off", "2026-09-30 23:59", True),
+        ("always, holidays off", "2026-10-03 00:00", True),
+    ],
+)
+def test_on_a_holiday_its_own_hours_hold_instead(hours: str, local: str, on: bool) -> None:
+    """And a night belongs to the day it begins on."""
+    at = datetime.fromisoformat(local).replace(tzinfo=SHANGHAI)
+
+    assert parse_hours(hours).on(HOLIDAYS).cover(at.astimezone(UTC), SHANGHAI) is on
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("holidays off", "'holidays off' says nothing of the other days: write for example \"always, holidays off\""),
+        ("always, holidays", "'holidays' is not hours: write holidays off, or for example \"holidays 10:00-14:00\""),
+        ("always, holidays on", "'holidays on' is not hours: write holidays off, or"),
+        ("always, holidays off, holidays 08:00-09:00", "'holidays off' is not hours"),
+        ("always, mon 08:00-09:00", "'always' is not hours"),
+    ],
+)
+def test_what_is_said_of_holidays_must_be_clear(text: str, said: str) -> None:
+    """The message says what to write."""
+    with pytest.raises(ValueError, match=re.escape(said)):
+        parse_hours(text)
 
 
 @pytest.mark.parametrize("text", ["", "8-18", "24:01-06:00", "08:60-09:00", "fry 08:00-09:00", "08:00-08:00", "mon"])

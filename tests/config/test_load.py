@@ -171,3 +171,10 @@ def test_a_file_url_is_meant_from_the_file_that_names_it(written: Written) -> No
     network = written.load(camera(stream='{sub: "file:clips/gate.mp4"}'))
 
     assert network.cameras[0].stream.sub == f"file:{Path(written.folder).resolve()}/clips/gate.mp4"
+
+
+def test_a_double_guard_is_two(written: Written) -> None:
+    """As vendors name it."""
+    posts = written.load(camera(posts="[{zone: post, guards: double}, {zone: post, guards: single}]")).cameras[0].posts
+
+    assert [post.min_guards for post in posts] == [2, 1]

@@ -141,6 +141,42 @@ MISTAKES = {
         camera(name="§${GATE_NAME}"),
         "the environment variable GATE_NAME is not set: set it, or write ${GATE_NAME:-a default}",
     ),
+    "guards and their number at odds": (
+        camera(posts="[§{zone: post, guards: double, min_guards: 1}]"),
+        "guards: double means min_guards: 2, not 1: remove one of them",
+    ),
+    "guards that are none": (
+        camera(posts="[{zone: post, guards: §triple}]"),
+        "'triple' is not known: known are single, double",
+    ),
+    "more guards than a post holds": (
+        camera(posts="[{zone: post, min_guards: §101}]"),
+        "101 is out of range: it must be at most 100",
+    ),
+    "a relief without a change of shifts": (
+        camera(posts="[{zone: post, relief: §5m}]"),
+        "relief needs shift changes: add roster: {shifts: [...]} with their hours",
+    ),
+    "a relief that is too long": (
+        'roster: {shifts: [{name: day, hours: "08:00-20:00"}]}\n' + camera(posts="[{zone: post, relief: §3h}]"),
+        "3h is out of range: it must be more than 0s, at most 2 hours",
+    ),
+    "hours on holidays that nobody lists": (
+        camera(posts='[{zone: post, hours: §"always, holidays off"}]'),
+        "no holidays are listed: add holidays: [2026-10-01..2026-10-07] at the top",
+    ),
+    "a holiday that is no date": (
+        "holidays: [2026-10-01, §2026-02-30]\n" + camera(),
+        "'2026-02-30' is not a date: write for example 2026-10-01, or 2026-10-01..2026-10-07",
+    ),
+    "a scale measured on one row": (
+        camera(scale="{person: §[[0.5, 0.2], [0.52, 0.2]]}"),
+        "the two rows are the same, or nearly: measure one thing near by, and one far away",
+    ),
+    "a scale of nothing": (
+        camera(scale="{person: [[0.5, 0.2], [0.9, §0]]}"),
+        "0 is out of range: it must be more than 0",
+    ),
     "no cameras": ("§network: {name: x}\n", "no cameras: give a list of them under cameras:"),
     "a threshold that is none": (
         "detector: {threshold: §40}\n" + camera(),

@@ -34,6 +34,9 @@ SEEN_BY_A_SCHEMA = {
     "a list where a mapping should be",
     "a word where a list should be",
     "a threshold that is none",
+    "guards that are none",
+    "more guards than a post holds",
+    "a scale of nothing",
 }
 
 

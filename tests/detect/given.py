@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.model import Camera, Label, Ring, Stream, Zone
-from detect.messages import Box, Detections, Scene, Track
+from detect.messages import Box, Detections, Scene, Stay, Track
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 LEFT = Zone(polygon=((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)))
@@ -43,9 +43,24 @@ def track(
     return Track(id=number, label=label, box=box, score=0.9, first_seen_at=at(first), last_seen_at=at(seen))
 
 
-def scene(seconds: float, *inside: Track, zone: str = "post", blind: str = "") -> Scene:
-    """An instant at which `inside` stand in `zone`."""
-    return Scene(camera="gate", captured_at=at(seconds), tracks=inside, occupancy={zone: inside}, blind=blind)
+def scene(seconds: float, *inside: Track, zone: str = "post", blind: str = "", entered: float | None = None) -> Scene:
+    """An instant at which `inside` stand in `zone`, which they entered at `entered`, else when they were first seen."""
+    stays = tuple(
+        Stay(
+            track=one,
+            entered_at=one.first_seen_at if entered is None else at(entered),
+            inside_at=one.last_seen_at,
+        )
+        for one in inside
+    )
+    return Scene(
+        camera="gate",
+        captured_at=at(seconds),
+        tracks=inside,
+        occupancy={zone: inside},
+        blind=blind,
+        stays={zone: stays},
+    )
 
 
 def found(*boxes: Box, label: Label = Label.PERSON, score: float = 0.9) -> Detections:

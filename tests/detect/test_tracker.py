@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from config.model import Label
 from detect.messages import Box, Detections
 from detect.tracker import Tracker
@@ -115,3 +117,57 @@ def test_nothing_is_followed_when_nothing_is_there() -> None:
     tracker.update(Detections.none(), at(0))
 
     assert not tracker.busy
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 3, 5])
+def test_a_guard_who_paces_keeps_his_id_wherever_he_turns(rate_hz: int) -> None:
+    """To and fro, two of his widths a second: at one look a second his boxes do not touch."""
+    tracker, ids = Tracker(), set()
+
+    for look in range(60 * rate_hz):
+        s = look / rate_hz
+        far = (0.15 * s) % 0.8
+        x = 0.2 + min(far, 0.8 - far)
+        ids |= {track.id for track in tracker.update(found((x, 0.4, x + 0.08, 0.8)), at(s))}
+
+    assert ids == {1}
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 3, 5])
+def test_a_walker_is_followed_at_few_looks_a_second(rate_hz: int) -> None:
+    """From the second look on; the first is a glimpse."""
+    tracker = Tracker()
+    seen = []
+    for look in range(6 * rate_hz):
+        x = 0.05 + 0.15 * look / rate_hz
+        seen.append(tracker.update(found((x, 0.4, x + 0.08, 0.8)), at(look / rate_hz)))
+        if look == 0:
+            assert [one.first_seen_at for one in tracker.glimpses] == [at(0)]
+
+    assert [[track.id for track in tracks] for tracks in seen] == [[], *[[1]] * (6 * rate_hz - 1)]
+    assert tracker.glimpses == ()
+
+
+def test_another_size_is_another_object() -> None:
+    """Somebody far behind is not he who stood before him."""
+    tracker = Tracker()
+    for look in range(4):
+        tracker.update(found((0.4, 0.3, 0.5, 0.9)), at(look))
+
+    tracker.update(found((0.44, 0.5, 0.47, 0.65)), at(4))
+
+    assert len(tracker.glimpses) == 1
+
+
+def test_who_stands_is_not_carried_off_by_who_walks_past() -> None:
+    """At two looks a second, a walker before him hides him for two of them."""
+    tracker = Tracker()
+    standing = (0.48, 0.4, 0.56, 0.8)
+    for look in range(12):
+        x = 0.05 + 0.075 * look
+        passer: Box = (x, 0.42, x + 0.09, 0.86)
+        boxes = [passer] if look in {6, 7} else [standing, passer]
+        tracks = tracker.update(found(*boxes), at(look / 2))
+
+    tops = {track.id: track.box[1] for track in tracks}
+    assert tops == {1: pytest.approx(standing[1]), 2: pytest.approx(passer[1])}

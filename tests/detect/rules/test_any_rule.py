@@ -15,7 +15,16 @@ from tests.detect.rules.timeline import play, rules, scenes
 TEXTS = st.text(alphabet="..1122??  ", max_size=60)
 STEPS = st.sampled_from([0.2, 1 / 3, 0.5, 1.0, 2.0])
 SETTINGS = {
-    "posts": [{"zone": "post", "absent_after": "2s", "realert_every": "3s"}],
+    "posts": [
+        {
+            "zone": "post",
+            "min_guards": 2,
+            "absent_after": "2s",
+            "understaffed_after": "2s",
+            "asleep_after": "2s",
+            "realert_every": "3s",
+        }
+    ],
     "rules": [{"rule": "intrusion", "zone": "post", "dwell": "2s"}],
 }
 
@@ -25,6 +34,7 @@ def both() -> tuple[Rule, ...]:
     return rules(**SETTINGS)[1]
 
 
+@settings(deadline=None)
 @given(TEXTS, STEPS)
 def test_an_event_begins_goes_on_and_clears_in_this_order(text: str, step_s: float) -> None:
     """Raised once, cleared at most once, nothing after; times never run backwards, and no two are open at once."""
@@ -41,12 +51,14 @@ def test_an_event_begins_goes_on_and_clears_in_this_order(text: str, step_s: flo
         assert sum(said[-1] != "cleared" for said in phases.values()) <= 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="? ", max_size=60), STEPS)
 def test_nobody_is_accused_without_a_picture(text: str, step_s: float) -> None:
     """However long it lasts."""
     assert [event for rule in both() for event in play(rule, scenes(text, step_s=step_s))] == []
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 60), STEPS)
 def test_a_rule_goes_on_from_what_was_kept_as_if_nothing_had_been(text: str, cut: int, step_s: float) -> None:
     """A worker that is started anew tells the same, once."""
