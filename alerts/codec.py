@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from alerts.errors import DecodeError
 from alerts.messages import Occurrence, Origin
-from alerts.schema import GREATEST, Body
+from alerts.schema import GREATEST, Body, PositionBody
+from detect.messages import Position
 
 VERSION = 1
 _OCCURRENCE = TypeAdapter(Occurrence)
@@ -63,7 +64,12 @@ def _occurrence(fields: Mapping[str, str]) -> Occurrence:
         raise DecodeError("the body is not UTF-8") from error
     if (fields.get("id"), fields.get("rev")) != (body.id, str(body.rev)):
         raise DecodeError("the fields id and rev are not those of the body")
-    return Occurrence(**dict(body) | {name: getattr(body, name).astimezone(UTC) for name in _TIMES})
+    times = {name: getattr(body, name).astimezone(UTC) for name in _TIMES}
+    return Occurrence(**dict(body) | times | {"position": _position(body.position)})
+
+
+def _position(body: PositionBody | None) -> Position | None:
+    return None if body is None else Position(**dict(body) | {"at": body.at.astimezone(UTC)})
 
 
 def _first(error: ValidationError) -> str:

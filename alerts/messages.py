@@ -8,7 +8,7 @@ from datetime import datetime
 
 from config.errors import RingwatchError
 from config.model import Ring, Severity
-from detect.messages import DetailValue, Phase
+from detect.messages import DetailValue, Phase, Position
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,7 @@ class Occurrence:
     raised_at: datetime  # UTC, the node's clock when this revision was made
     detail: Mapping[str, DetailValue] = field(default_factory=dict)
     evidence: str = ""  # folder of the snapshot and the clip, relative to the node's evidence root
+    position: Position | None = None  # where the camera was, if it moves and that is known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

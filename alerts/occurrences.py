@@ -66,6 +66,7 @@ class Occurrences:
             raised_at=self._clock(),
             detail=event.detail,
             evidence=evidence,
+            position=event.position,
         )
 
     def _next_rev(self, event: Event) -> int:

@@ -17,6 +17,17 @@ Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")
 Folder = Annotated[str, Field(max_length=500, pattern=r"^(?:[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/|$))*$")]
 
 
+class PositionBody(BaseModel):
+    """Where a moving camera was."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    lat: float = Field(ge=-90, le=90, description="degrees north, WGS 84")
+    lon: float = Field(ge=-180, le=180, description="degrees east, WGS 84")
+    speed_m_s: float | None = Field(default=None, ge=0, description="metres a second; null where it is not told")
+    at: AwareDatetime = Field(description="when it was there")
+
+
 class Body(BaseModel):
     """One revision of one alert. Later versions may add fields: ignore the ones you do not know."""
 
@@ -37,6 +48,7 @@ class Body(BaseModel):
     raised_at: AwareDatetime = Field(description="when the node made this revision, by its own clock")
     detail: dict[Word, DetailValue] = Field(default_factory=dict, description="what the rule adds")
     evidence: Folder = Field(default="", description="folder of snapshot and clip, relative to the evidence root")
+    position: PositionBody | None = Field(default=None, description="where the camera was; null unless it moves")
 
 
 def json_schema() -> dict[str, Any]:

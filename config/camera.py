@@ -13,6 +13,7 @@ from config.geometry import complaint
 from config.marked import Entry, Marked, Place, Problems
 from config.model import Camera
 from config.secrets import with_secrets
+from config.tokens import WHIP, token_mistake
 from config.validate import validated
 from config.words import suggestion
 
@@ -38,7 +39,7 @@ def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camer
     whole = _laid_over(tree, around, problems, ())
     if around.defaults is not None:
         whole = whole.over(around.defaults)
-    whole = _with_streams(whole, around, problems)
+    whole = _with_position(_with_streams(whole, around, problems), around, problems)
     for place, message in _mistakes(whole):
         problems.add(place, message)
     return validated(Camera, whole, problems)
@@ -73,6 +74,18 @@ def _with_streams(tree: Marked, around: Surroundings, problems: Problems) -> Mar
     return replace(tree, value={**tree.entries, "stream": whole})
 
 
+def _with_position(tree: Marked, around: Surroundings, problems: Problems) -> Marked:
+    """`tree` with the secrets filled in of where the vehicle's position is asked for."""
+    position = tree.get("position")
+    url = position.get("url") if position else None
+    if position is None or url is None or not isinstance(url.value, str):
+        return tree
+    filled = replace(url, value=with_secrets(url.value, around.secrets, url.place, problems))
+    entries = {**position.entries, "url": replace(position.entries["url"], value=filled)}
+    whole = replace(tree.entries["position"], value=replace(position, value=entries))
+    return replace(tree, value={**tree.entries, "position": whole})
+
+
 def _whole_path(url: str, file: Path) -> str:
     """A `file:` URL that does not begin with a slash is meant from the file that names it."""
     path = url.removeprefix("file:")
@@ -87,6 +100,7 @@ def _mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     yield from _reference_mistakes(tree)
     yield from _time_mistakes(tree)
     yield from _mobile_mistakes(tree)
+    yield from _position_mistakes(tree)
 
 
 def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
@@ -99,9 +113,14 @@ def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
         url, found = stream.text(name), stream.get(name)
         if url is not None and found is not None and (message := _url_mistake(url)):
             yield found.place, message
+    both = [stream.text(name) for name in ("main", "sub")]
+    if all(url is not None and url.startswith(WHIP) for url in both):
+        yield stream.at(("sub",)), "a vehicle sends one stream: give it as main or as sub, not as both"
 
 
 def _url_mistake(url: str) -> str:
+    if url.startswith(WHIP):
+        return token_mistake(url.removeprefix(WHIP))
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -110,7 +129,7 @@ def _url_mistake(url: str) -> str:
     if parts.scheme not in SCHEMES:
         given = f"{parts.scheme}:" if parts.scheme else "no scheme"
         return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
-    if parts.scheme not in {"file", "whip"} and not host:
+    if parts.scheme != "file" and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
     return ""
 
@@ -180,3 +199,17 @@ def _mobile_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
         where = item.get("zone") or item.get("line")
         if where is not None and where.value:
             yield item.place, "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this"
+
+
+def _position_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
+    position = tree.get("position")
+    url = position.get("url") if position else None
+    if url is None or not isinstance(url.value, str):
+        return
+    try:
+        parts = urlsplit(url.value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if parts.scheme not in {"http", "https"} or not host:
+        yield url.place, "a position is asked for over HTTP: write http://HOST/PATH or https://HOST/PATH"

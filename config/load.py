@@ -17,9 +17,10 @@ from config.errors import ConfigError, Problem
 from config.holidays import Holidays
 from config.include import read_tree
 from config.marked import Marked, Place, Problems
-from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage
+from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage, Whip
 from config.secrets import read_secrets
 from config.validate import validated
+from config.whip import check_whip, unprotected, with_whole_paths
 from config.words import suggestion
 
 KEYS = (
@@ -31,6 +32,7 @@ KEYS = (
     "detector",
     "queue",
     "storage",
+    "whip",
     "grid",
     "roster",
     "holidays",
@@ -67,7 +69,7 @@ def read(path: Path, environ: Mapping[str, str]) -> Loaded:
     network = _network(tree, problems) if tree is not None else None
     if problems or network is None or tree is None:
         raise ConfigError(tuple(problems) or (Place(path).problem("cannot be used"),))
-    return Loaded(network=network, warnings=tuple(sorted(set(_not_evaluated(tree)))))
+    return Loaded(network=network, warnings=tuple(sorted({*_not_evaluated(tree), *unprotected(tree, network)})))
 
 
 def _network(tree: Marked, problems: Problems) -> Network | None:
@@ -80,11 +82,13 @@ def _network(tree: Marked, problems: Problems) -> Network | None:
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
     holidays = _section(Holidays, tree, "holidays", problems)
     cameras = with_calendar(_cameras(tree, problems), tree, roster or Roster(), holidays, problems)
+    whip = _section(Whip, tree, "whip", problems)
     _check_timezone(tree, info, problems)
     _check_grid(tree, grid, problems)
     _check_ids(tree, problems)
     _check_cells(tree, grid, problems)
     _check_rings(tree, info, problems)
+    check_whip(tree, whip or Whip(), cameras, problems)
     if problems:
         return None
     return Network(
@@ -92,6 +96,7 @@ def _network(tree: Marked, problems: Problems) -> Network | None:
         detector=detector or DetectorChoice(),
         queue=queue or Queue(),
         storage=storage or Storage(),
+        whip=with_whole_paths(whip or Whip(), tree),
         grid=grid or Grid(),
         roster=roster or Roster(),
         cameras=tuple(cameras),
@@ -198,8 +203,3 @@ def _not_evaluated(tree: Marked) -> Iterator[Problem]:
             name = rule.text("rule")
             if name is not None and name != "intrusion" and not name.startswith("camera."):
                 yield rule.place.problem(f"rule {name} is read, but not evaluated by this version")
-        stream = holder.get("stream")
-        for key in ("main", "sub"):
-            url, found = (stream.text(key), stream.get(key)) if stream else (None, None)
-            if url and found and url.startswith("whip:"):
-                yield found.place.problem("whip: streams are read by a later version: the camera will be offline")

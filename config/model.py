@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,27 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from config.durations import SHAPE, WRITTEN, Duration
 from config.hours import Hours, WeeklyHours
 from config.relief import ReliefTime
+from config.tokens import token_of
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
 Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
+AskedEvery = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10)), WRITTEN, SHAPE]
+PositionAge = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1)), WRITTEN, SHAPE]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Timeout = Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5)), WRITTEN, SHAPE]
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError(f"{text!r} is not an address: write for example 192.0.2.10") from None
+
+
+IPAddress = Annotated[str, AfterValidator(_ip)]
 
 
 class Frozen(BaseModel):
@@ -100,6 +115,14 @@ class Stream(Frozen):
     def recording_url(self) -> str:
         """The URL evidence and recordings are copied from."""
         return self.main or self.sub or ""
+
+
+class PositionSource(Frozen):
+    """Where a moving camera's position comes from: its own feed (WHIP's data channel), or an address that is asked."""
+
+    url: str | None = None  # answers with JSON {lat, lon, speed, at}; without it the feed brings the position
+    every: AskedEvery = timedelta(seconds=5)
+    max_age: PositionAge = timedelta(seconds=60)  # an older position does not stand on an alert
 
 
 class Zone(Frozen):
@@ -306,9 +329,15 @@ class Camera(Frozen):
         default_factory=dict
     )  # how high things are, where; boxes far from it are mistakes
     stream: Stream
+    position: PositionSource = PositionSource()
     zones: dict[str, Zone] = Field(default_factory=dict)
     posts: tuple[Post, ...] = ()
     rules: tuple[AnyRule, ...] = ()
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token with which its vehicle calls, where one does (WHIP)."""
+        return token_of(self.stream.sub) or token_of(self.stream.main)
 
 
 class NetworkInfo(Frozen):
@@ -337,6 +366,17 @@ class Storage(Frozen):
 
     database: str | None = None  # SQLAlchemy URL; None is SQLite in the node's data folder
     keep_evidence: Duration = timedelta(days=30)
+
+
+class Whip(Frozen):
+    """Where vehicles call to send their cameras (WHIP, RFC 9725). Runs only if a camera's stream is `whip:`."""
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Port = 8889
+    addresses: tuple[IPAddress, ...] = ()  # that media come in on, bound and offered; none: every one but loopback's
+    ports: tuple[Port, Port] | None = None  # UDP ports for media, from and to; None: any free one
+    certificate: str | None = None  # PEM files; without them HTTP, for a proxy that adds TLS
+    key: str | None = None
 
 
 class Cell(Frozen):
@@ -376,6 +416,7 @@ class Network(Frozen):
     detector: DetectorChoice = DetectorChoice()
     queue: Queue = Queue()
     storage: Storage = Storage()
+    whip: Whip = Whip()
     grid: Grid = Grid()
     roster: Roster = Roster()
     cameras: tuple[Camera, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _USERINFO = re.compile(r"(?<=://)[^/@\s'\"]+@")
+_TOKEN = re.compile(r"(?<=\bwhip:)[^\s'\",;)\]}]+|(?<=\bBearer )[^\s'\",;)\]}]+")
 
 
 def redact(text: str) -> str:
-    """`text` with the user and password of every URL in it replaced by `***@`."""
-    return _USERINFO.sub("***@", text)
+    """`text` with the user and password of every URL in it replaced by `***@`, and vehicles' tokens by `***`."""
+    return _TOKEN.sub("***", _USERINFO.sub("***@", text))

@@ -11,7 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from config.durations import format_duration
 from config.holidays import Holidays
 from config.hours import Hours
-from config.model import Camera, DetectorChoice, Grid, NetworkInfo, Queue, Roster, Storage
+from config.model import Camera, DetectorChoice, Grid, NetworkInfo, Queue, Roster, Storage, Whip
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = ("id", "name")  # of one camera alone: neither defaults nor a template have them
@@ -31,10 +31,11 @@ class _File(BaseModel):
 
     network: NetworkInfo | None = Field(default=None, description="what the network is called, where it is, its size")
     include: list[str] | str | None = Field(default=None, description="more files, by name or pattern")
-    secrets: str | None = Field(default=None, description="file of name: user:password lines, mode 600")
+    secrets: str | None = Field(default=None, description="file of name: user:password (or token) lines, mode 600")
     detector: DetectorChoice | None = Field(default=None, description="which model finds things")
     queue: Queue | None = Field(default=None, description="where alerts are queued")
     storage: Storage | None = Field(default=None, description="where alerts are recorded, when footage expires")
+    whip: Whip | None = Field(default=None, description="where vehicles call to send their cameras")
     grid: Grid | None = Field(default=None, description="cells of responsibility")
     roster: Roster | None = Field(default=None, description="shifts of the duty room")
     holidays: Holidays | None = Field(default=None, description="dates, or spans of dates, that hours may speak of")

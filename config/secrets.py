@@ -1,4 +1,4 @@
-"""Users and passwords, from a file that only its owner can read."""
+"""Users and passwords, and vehicles' tokens, from a file that only its owner can read."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from config.marked import Marked, Place, Problems, read_marked
+from config.tokens import WHIP
 
 EXAMPLE = ".example"  # a file that holds no real password may lie in a repository, where modes are not kept
 _NAME = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
 
 
 def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] | None:
-    """Name to `user:password`, ready for a URL; None when the file is named but cannot be used."""
+    """Name to `user:password` or token, as written; None when the file is named but cannot be used."""
     if named is None or named.value is None:
         return {}
     if not isinstance(named.value, str) or not named.value:
@@ -28,7 +29,7 @@ def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] 
     content = read_marked(file, problems, asked_at=named.place)
     if content is None:
         return None
-    return {name: _encoded(entry.value, problems) for name, entry in content.entries.items()}
+    return {name: _text(entry.value, problems) for name, entry in content.entries.items()}
 
 
 def _is_private(file: Path, place: Place, problems: Problems) -> bool:
@@ -43,25 +44,32 @@ def _is_private(file: Path, place: Place, problems: Problems) -> bool:
     return True
 
 
-def _encoded(value: Marked, problems: Problems) -> str:
-    if not isinstance(value.value, str) or ":" not in value.value:
-        problems.add(value.place, 'a secret is "user:password", in quotes')
+def _text(value: Marked, problems: Problems) -> str:
+    if not isinstance(value.value, str):
+        problems.add(value.place, 'a secret is "user:password", or a vehicle\'s token, in quotes')
         return ""
-    user, _, password = value.value.partition(":")
-    return f"{quote(user, safe='')}:{quote(password, safe='')}"
+    return value.value
 
 
 def with_secrets(url: str, secrets: Mapping[str, str] | None, place: Place, problems: Problems) -> str:
-    """`url` with every `{name}` replaced by its user and password."""
+    """`url` with every `{name}` replaced by its user and password, ready for a URL; behind `whip:` by its token."""
+    is_token = url.startswith(WHIP)
 
     def filled(found: re.Match[str]) -> str:
-        if secrets is None:  # the file's own problem has been told
-            return "user:password"
         name = found[1]
+        unknown = f"{name}.unknown-to-the-secrets-file" if is_token else "user:password"
+        if secrets is None:  # the file's own problem has been told
+            return unknown
         if name not in secrets:
             near = get_close_matches(name, secrets, 1)
             known = f"did you mean {{{near[0]}}}?" if near else "add it to the secrets file"
             problems.add(place, f"no secret is called {{{name}}}: {known}")
-        return secrets.get(name, "user:password")
+            return unknown
+        if is_token:
+            return secrets[name]
+        if ":" not in secrets[name]:
+            problems.add(place, f'{{{name}}} is a token, and this URL takes a secret of the form "user:password"')
+        user, _, password = secrets[name].partition(":")
+        return f"{quote(user, safe='')}:{quote(password, safe='')}"
 
     return _NAME.sub(filled, url)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.model import Label, Severity
-from ingest.messages import CameraState
+from ingest.messages import CameraState, Position
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+__all__ = ["Box", "DetailValue", "Detections", "Event", "Phase", "Position", "Presence", "Scene", "Track"]
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 as fractions of the picture, origin top left
 DetailValue = str | int | float | bool | None
@@ -105,3 +107,4 @@ class Event:
     captured_at: datetime  # UTC, when this phase became true: start + the rule's time, never the frame that noticed
     severity: Severity
     detail: Mapping[str, DetailValue] = field(default_factory=dict)  # per rule, see docs/RULES.md
+    position: Position | None = None  # where the camera was, if it moves and that is known

@@ -20,14 +20,21 @@ class Backoff:
     least half of the doubled time, and begins at minutes: cameras lock an account after a few wrong tries.
     """
 
-    def __init__(self, uniform: Callable[[float, float], float] = UNIFORM) -> None:
+    def __init__(
+        self,
+        uniform: Callable[[float, float], float] = UNIFORM,
+        *,
+        first: timedelta = FIRST,
+        longest: timedelta = LONGEST,
+    ) -> None:
         self._uniform = uniform
+        self._first, self._longest = first, longest
         self._failures = 0
 
     def next_wait(self, fault: Fault) -> timedelta:
         """How long to wait after one more failure."""
         refused = fault is Fault.REFUSED
-        first, longest = (FIRST_REFUSED, LONGEST_REFUSED) if refused else (FIRST, LONGEST)
+        first, longest = (FIRST_REFUSED, LONGEST_REFUSED) if refused else (self._first, self._longest)
         ceiling = min(longest, first * (1 << min(self._failures, 16)))
         self._failures += 1
         return ceiling * self._uniform(0.5 if refused else 0.0, 1.0)

@@ -23,7 +23,7 @@ SMALL_WIDTH = 160  # columns of the reduced picture; averaging takes the sensor'
 class StreamInfo:
     """What a stream carries, enough to write its packets into a file without decoding them."""
 
-    codec: str  # FFmpeg's name: "h264", "hevc", "mpeg4"
+    codec: str  # FFmpeg's name: "h264", "hevc", "mpeg4", "vp8"
     width: int  # pixels
     height: int
     time_base: Fraction  # seconds per tick
@@ -120,3 +120,13 @@ class CameraStatus:
     reconnects: int = 0
     last_packet_at: datetime | None = None  # UTC
     lag_s: float = 0.0  # how far behind its own best the stream arrives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """Where a moving camera was, at one moment."""
+
+    lat: float  # degrees north, WGS 84
+    lon: float  # degrees east, WGS 84
+    speed_m_s: float | None  # metres a second; None where it is not told
+    at: datetime  # UTC

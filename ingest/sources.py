@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
@@ -10,13 +10,15 @@ from urllib.parse import unquote, urlsplit
 from ingest.errors import CameraError, Fault
 from ingest.file import FileSource
 from ingest.network import RtspSource
+from ingest.whip.source import WhipSource
 
 if TYPE_CHECKING:
     from config.model import Camera
     from ingest.clock import Clock
     from ingest.messages import Packet, StreamInfo
+    from ingest.whip.feed import VehicleFeed
 
-__all__ = ["FileSource", "RtspSource", "Source", "open_source"]
+__all__ = ["FileSource", "RtspSource", "Source", "WhipSource", "open_source"]
 
 NETWORK = frozenset({"rtsp", "rtsps", "rtmp", "rtmps"})
 
@@ -42,8 +44,10 @@ class Source(Protocol):
         ...
 
 
-def open_source(camera: Camera, url: str, clock: Clock) -> Source:
+def open_source(camera: Camera, url: str, clock: Clock, vehicles: Mapping[str, VehicleFeed] | None = None) -> Source:
     """The source for `url`, not yet opened. A `file:` plays as a camera would: paced, in a loop.
+
+    `vehicles` are the feeds of the cameras that call (`whip:`).
 
     Raises:
         CameraError: nothing here reads such a URL.
@@ -51,9 +55,18 @@ def open_source(camera: Camera, url: str, clock: Clock) -> Source:
     scheme = urlsplit(url).scheme
     if scheme in NETWORK:
         return RtspSource(camera, url, clock)
+    if scheme == "whip":
+        return _of_a_vehicle(camera, vehicles)
     if scheme == "file":
         return FileSource(camera.id, file_path(url), paced=True, loop=True, start=None, clock=clock)
     raise CameraError(camera.id, Fault.UNREADABLE, f"streams of {scheme or 'no scheme'} cannot be read")
+
+
+def _of_a_vehicle(camera: Camera, vehicles: Mapping[str, VehicleFeed] | None) -> Source:
+    feed = (vehicles or {}).get(camera.id)
+    if feed is None:
+        raise CameraError(camera.id, Fault.UNREADABLE, "vehicles cannot call here: nothing listens for them")
+    return WhipSource(camera, feed)
 
 
 def file_path(url: str) -> Path:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.errors import CameraError
+from prometheus_client import CollectorRegistry
+
+from config.durations import format_duration
+from config.errors import BackendUnavailable
+from config.tokens import token_of
+from ingest.clock import utc_now
+from ingest.errors import CameraError, Fault
+from ingest.positions import Positions
 from ingest.sources import open_source
+from ingest.vehicle_metrics import VehicleMetrics
 
 if TYPE_CHECKING:
-    from config.model import Camera
+    from config.model import Camera, Whip
     from ingest.messages import Packet, StreamInfo
     from ingest.sources import Source
+    from ingest.whip.feed import VehicleFeed
 
 AT_ONCE = 8  # connections; a county behind one uplink is not opened in one instant
 
@@ -41,11 +49,47 @@ class Probed:
     note: str = ""
 
 
-def probe(cameras: Sequence[Camera], span_s: float) -> Iterator[Probed]:
-    """Each stream of each camera, watched for `span_s`, in their order. Blocks; `AT_ONCE` at a time."""
+def probe(cameras: Sequence[Camera], span_s: float, whip: Whip | None = None) -> Iterator[Probed]:
+    """Each stream of each camera, watched for `span_s`, in their order. Blocks; `AT_ONCE` at a time.
+
+    Vehicles are listened for where `whip` says, for as long as a camera may take to open.
+    """
     streams = [(camera, name, url) for camera in cameras for name, url in _streams(camera)]
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe") as pool:
-        yield from pool.map(lambda one: probe_stream(one[0], one[1], one[2], span_s), streams)
+    at_once = AT_ONCE + sum(camera.token is not None for camera in cameras)  # who waits for a call holds nobody up
+    with _listening(cameras, whip) as calls, ThreadPoolExecutor(at_once, thread_name_prefix="probe") as pool:
+        yield from pool.map(lambda one: probe_stream(one[0], one[1], one[2], span_s, calls), streams)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calls:
+    """What vehicles send, and where they must call; or why they cannot."""
+
+    feeds: Mapping[str, VehicleFeed] = field(default_factory=dict)
+    url: str = ""
+    problem: str = ""
+
+
+@contextmanager
+def _listening(cameras: Sequence[Camera], whip: Whip | None) -> Iterator[Calls]:
+    """An endpoint for those of `cameras` that call, while the block runs."""
+    calling = [camera for camera in cameras if camera.token is not None]
+    if not calling or whip is None:
+        yield Calls()
+        return
+    from ingest.whip.server import WhipServer, address
+
+    metrics = VehicleMetrics(CollectorRegistry())
+    positions = Positions({}, clock=utc_now, metrics=metrics)
+    server = WhipServer(calling, whip, clock=utc_now, metrics=metrics, positions=positions)
+    try:
+        server.start()
+    except BackendUnavailable as error:
+        yield Calls(problem=f"{error}; if the node runs, its vehicles call it: its console shows them")
+        return
+    try:
+        yield Calls(feeds=server.feeds, url=address(whip, server.port))
+    finally:
+        server.stop()
 
 
 def _streams(camera: Camera) -> list[tuple[str, str]]:
@@ -53,17 +97,23 @@ def _streams(camera: Camera) -> list[tuple[str, str]]:
     return [(name, url) for name, url in named if url is not None]
 
 
-def probe_stream(camera: Camera, stream: str, url: str, span_s: float) -> Probed:
+def probe_stream(camera: Camera, stream: str, url: str, span_s: float, calls: Calls = Calls()) -> Probed:
     """One stream, watched for `span_s` from its first packet on."""
     began_s = time.monotonic()
-    source = open_source(camera, url, lambda: datetime.now(UTC))
+    if token_of(url) is not None and calls.problem:
+        return Probed(camera=camera.id, stream=stream, fault=Fault.UNREACHABLE.value, reason=calls.problem)
+    source = open_source(camera, url, utc_now, calls.feeds)
     try:
         with closing(source):
             info = source.open()
             packets, first_s = _received(source, span_s)
             return _figures(camera, stream, info, packets, first_s - began_s, source.clock_ahead_s)
     except CameraError as error:
-        return Probed(camera=camera.id, stream=stream, fault=error.fault.value, reason=error.reason)
+        reason = error.reason
+        if token_of(url) is not None and error.fault is Fault.UNREACHABLE:
+            waited = format_duration(camera.stream.open_timeout)
+            reason = f"no call within {waited}: the vehicle calls {calls.url}{camera.id} with its token"
+        return Probed(camera=camera.id, stream=stream, fault=error.fault.value, reason=reason)
 
 
 def _received(source: Source, span_s: float) -> tuple[list[Packet], float]:

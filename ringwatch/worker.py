@@ -1,6 +1,7 @@
 """A worker: a shard of cameras and one detector, in one process. Frames never leave it.
 
-Threads: one a camera (packets in), the main thread (analysis), the outbox's sender, evidence's writer, the report.
+Threads: one a camera (packets in), the main thread (analysis), the outbox's sender, evidence's writer, the report; and
+with vehicles that call, the endpoint.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import os
 import threading
 import time
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,26 +24,34 @@ from alerts.occurrences import Occurrences
 from alerts.outbox import Outbox
 from alerts.queue import AlertQueue
 from alerts.sender import OutboxSender
+from config.tokens import token_of
 from detect.metrics import DetectMetrics
 from detect.models import load_detector
 from detect.pipeline import CameraAnalysis
+from ingest.backoff import Backoff
 from ingest.messages import CameraState
 from ingest.metrics import IngestMetrics
 from ingest.slot import LatestFrames
 from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
+from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.board import Board, Report
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
 from ringwatch.raiser import Raiser
+from ringwatch.shards import shards_of
+from ringwatch.vehicles import Vehicles
 from ringwatch.wiring import CameraWire
 from storage.evidence import EvidenceStore
 from storage.metrics import EvidenceMetrics
 from storage.snapshot import Shot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from config.model import Camera
+    from detect.messages import Event
     from detect.pipeline import Analysis
     from ingest.messages import Frame
     from ringwatch.job import Job
@@ -51,6 +61,7 @@ TAKE_S = 0.2
 LOOK_ROUND_S = 1.0
 KEEP_ROUND_S = 3.0
 STOP_CAMERAS_S = 4.0
+CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
 
@@ -87,6 +98,7 @@ class Worker:
         self._analyses = self._open_analyses(stack)
         self._memory = Memory(self._outbox, self._analyses)
         self._memory.restore()
+        self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
         self._supervisors = self._open_cameras(stack)
@@ -99,7 +111,7 @@ class Worker:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set; False if a camera hung."""
         self._start_cameras()
         look_round, keep_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S)
-        while not stop.is_set() and not self._hung:
+        while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
             frame = self._frames.take(TAKE_S)
             if frame is not None:
                 self._analyse(frame)
@@ -137,7 +149,7 @@ class Worker:
         wire = self._wires[frame.camera]
         wire.last_frame_at = frame.captured_at
         for event in analysis.events:
-            self._raiser.raise_event(event, partial(_shot, wire.camera, frame, analysis), wire.pre_roll)
+            self._raise(event, partial(_shot, wire.camera, frame, analysis))
         if analysis.events:
             self._memory.keep([frame.camera])
 
@@ -148,7 +160,11 @@ class Worker:
             status = supervisor.status()
             if status.state is not CameraState.LIVE:
                 for event in self._analyses[name].blind(now, status.reason, status.state).events:
-                    self._raiser.raise_event(event, lambda: None, self._wires[name].pre_roll)
+                    self._raise(event, lambda: None)
+
+    def _raise(self, event: Event, shot: Callable[[], Shot | None]) -> None:
+        placed = replace(event, position=self._vehicles.newest(event.camera))
+        self._raiser.raise_event(placed, shot, self._wires[event.camera].pre_roll)
 
     def _open_evidence(self, stack: ExitStack) -> EvidenceStore:
         store = EvidenceStore(self._layout.evidence, EvidenceMetrics(REGISTRY), zone_info=self._zone_info)
@@ -177,23 +193,41 @@ class Worker:
             self._wires[name].has_open_alert = analysis.has_open_alert
         return analyses
 
+    def _open_vehicles(self, stack: ExitStack) -> Vehicles:
+        cameras = [wire.camera for wire in self._wires.values()]
+        vehicles = Vehicles(cameras, self._job.network.whip, VehicleMetrics(REGISTRY), utc_now)
+        stack.callback(vehicles.stop)
+        vehicles.start()
+        return vehicles
+
     def _open_cameras(self, stack: ExitStack) -> dict[str, CameraSupervisor]:
         metrics = IngestMetrics(REGISTRY)
         stack.callback(self._stop_cameras)
         for wire in self._wires.values():
             if wire.recording is not None:
                 url = wire.camera.stream.recording_url
-                self._recordings.append(_supervisor(wire.camera, url, wire.recording, metrics))
+                self._recordings.append(self._supervisor(wire.camera, url, wire.recording, metrics))
         return {
-            name: _supervisor(wire.camera, wire.camera.stream.analysis_url, wire, metrics)
+            name: self._supervisor(wire.camera, wire.camera.stream.analysis_url, wire, metrics)
             for name, wire in self._wires.items()
         }
+
+    def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks, metrics: IngestMetrics) -> CameraSupervisor:
+        return CameraSupervisor(
+            camera,
+            source_factory=partial(open_source, camera, url, utc_now, self._vehicles.feeds),
+            sinks=sinks,
+            clock=utc_now,
+            metrics=metrics,
+            backoff=Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None,
+        )
 
     def _stop_cameras(self) -> None:
         self._frames.close()
         streams = {**self._supervisors, **{f"{one.camera}/main": one for one in self._recordings}}
         for supervisor in streams.values():
             supervisor.request_stop()
+        self._vehicles.request_stop()
         deadline = time.monotonic() + STOP_CAMERAS_S
         awaited = {name: supervisor for name, supervisor in streams.items() if supervisor.camera not in self._hung}
         late = [
@@ -216,13 +250,7 @@ class Worker:
 
 def own_cameras(job: Job) -> tuple[Camera, ...]:
     """The cameras of this worker's shard."""
-    return tuple(camera for index, camera in enumerate(job.network.cameras) if index % job.shards == job.shard)
-
-
-def _supervisor(camera: Camera, url: str, sinks: CameraSinks, metrics: IngestMetrics) -> CameraSupervisor:
-    return CameraSupervisor(
-        camera, source_factory=partial(open_source, camera, url, utc_now), sinks=sinks, clock=utc_now, metrics=metrics
-    )
+    return shards_of(job.network.cameras, job.shards)[job.shard]
 
 
 class Every:

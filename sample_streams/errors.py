@@ -15,3 +15,7 @@ class RequestError(Exception):
     def __init__(self, status: int = 400) -> None:
         super().__init__(f"RTSP status {status}")
         self.status = status
+
+
+class CallError(RingwatchError):
+    """A vehicle's call is not taken, or is lost."""

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, func, insert, select, tuple_, update
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, Select, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from alerts.messages import Delivery, Origin, Receipt, RecordError
 from config.errors import RingwatchError
@@ -126,6 +126,8 @@ class Database:
                 for index in table.indexes:
                     connection.execute(CreateIndex(index, if_not_exists=True))
             _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
+            _take_turn(connection, 0)
+            _add_columns(connection)
             _put_once(connection, schema_version.insert().values(version=SCHEMA_VERSION), select(schema_version))
             return int(connection.execute(select(func.max(schema_version.c.version))).scalar_one())
 
@@ -182,6 +184,16 @@ def _revise(connection: Connection, fresh: Sequence[Delivery], change: int, now:
 def _matching(*, ring: Ring | None, camera: str | None, condition: Condition | None) -> list[ColumnElement[bool]]:
     wanted = {alerts.c.ring: ring, alerts.c.camera: camera, alerts.c.condition: condition}
     return [column == value for column, value in wanted.items() if value is not None]
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give tables that an earlier ringwatch made the columns that have come since. They may be empty."""
+    for table in metadata.sorted_tables:
+        there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there and column.nullable:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
 
 
 def _put_once(connection: Connection, row: Any, present: Select[Any]) -> None:

@@ -10,28 +10,29 @@ import structlog
 
 from storage.errors import EvidenceError, UnreadableClipError
 from storage.files import fingerprint
-from storage.manifest import CLIP, PART, ClipEntry, ClipState, FileEntry, Manifest
+from storage.manifest import CLIP, PART, WEBM_CLIP, ClipEntry, ClipState, FileEntry, Manifest
 from storage.manifest import read as read_manifest
 from storage.manifest import write as write_manifest
-from storage.muxer import claimed, finish
+from storage.muxer import claimed, finish, is_webm
 
 log = structlog.get_logger()
 
 
 def finish_clip(folder: Path, manifest: Manifest, words: ClipEntry) -> ClipEntry:
-    """Make `clip.mp4` of the part, write the manifest with `words` on the clip, and remove the part, in this order.
+    """Make the clip of the part, write the manifest with `words` on the clip, and remove the part, in this order.
 
     Raises:
         EvidenceError: the part cannot be read or the disk refuses; the part is still there.
     """
-    done = finish(folder / PART, folder / CLIP)
+    name = WEBM_CLIP if is_webm(folder / PART) else CLIP
+    done = finish(folder / PART, folder / name)
     entry = replace(words, **asdict(done))
     try:
-        clip = FileEntry(sha256=fingerprint(folder / CLIP), bytes=(folder / CLIP).stat().st_size)
-        write_manifest(folder, replace(manifest, clip=entry, files={**manifest.files, CLIP: clip}))
+        clip = FileEntry(sha256=fingerprint(folder / name), bytes=(folder / name).stat().st_size)
+        write_manifest(folder, replace(manifest, clip=entry, files={**manifest.files, name: clip}))
         (folder / PART).unlink(missing_ok=True)
     except OSError as error:
-        raise EvidenceError(f"{folder / CLIP} cannot be put on record: {error}") from error
+        raise EvidenceError(f"{folder / name} cannot be put on record: {error}") from error
     return entry
 
 

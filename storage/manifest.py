@@ -16,7 +16,9 @@ from storage.errors import EvidenceError
 from storage.files import write_whole
 
 VERSION = 1
-MANIFEST, SNAPSHOT, CLIP, PART = "manifest.json", "snapshot.jpg", "clip.mp4", "clip.part.mp4"
+MANIFEST, SNAPSHOT, PART = "manifest.json", "snapshot.jpg", "clip.part"
+CLIP, WEBM_CLIP = "clip.mp4", "clip.webm"  # the containers that browsers play: WebM holds what MP4 cannot
+IN_WEBM = frozenset({"vp8"})
 
 
 class ClipState(StrEnum):
@@ -67,6 +69,11 @@ class Manifest:
 
 
 _MANIFEST = TypeAdapter(Manifest)
+
+
+def clip_name(codec: str) -> str:
+    """The file that holds a clip of `codec`."""
+    return WEBM_CLIP if codec in IN_WEBM else CLIP
 
 
 def encode(manifest: Manifest) -> bytes:

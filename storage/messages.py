@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from alerts.messages import Occurrence
 from config.model import Ring, Severity
-from detect.messages import DetailValue
+from detect.messages import DetailValue, Position
 
 
 class Condition(StrEnum):
@@ -50,6 +50,7 @@ class AlertRecord:
     detail: Mapping[str, DetailValue]
     evidence: str  # folder relative to the evidence root; "" when there is none
     rev: int  # the newest revision on record
+    position: Position | None = None  # where a moving camera was, by the newest revision that knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

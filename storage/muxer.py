@@ -1,4 +1,4 @@
-"""Encoded packets into MP4 files, copied as they are. No encoder is ever opened here."""
+"""Encoded packets into MP4 files, or WebM where MP4 cannot hold them, copied as they are. Nothing is ever encoded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,19 @@ import av
 
 from storage.errors import EvidenceError, UnreadableClipError
 from storage.files import sync
+from storage.manifest import IN_WEBM
 from storage.nal import carries_parameter_sets, parameter_sets, start_coded
 
 if TYPE_CHECKING:
     from ingest.messages import Packet, StreamInfo
 
 # A fragment every half second, written out at once: whatever kills the process, the file plays up to there.
-_GROWING = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000", "flush_packets": "1"}
+_GROWING = {
+    "mp4": {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "500000", "flush_packets": "1"},
+    "webm": {"cluster_time_limit": "500", "flush_packets": "1"},
+}
+_FINISHED = {"mp4": {"movflags": "+faststart"}, "webm": {"reserve_index_space": "4096"}}
+_EBML = b"\x1a\x45\xdf\xa3"  # how Matroska and WebM begin. Source: RFC 8794, 11.2.1
 
 NEEDS_SETS = frozenset({"h264", "hevc"})
 
@@ -39,7 +45,7 @@ def _in_our_words(what: str) -> Iterator[None]:
 
 
 class GrowingClip:
-    """A fragmented MP4 that plays at any moment of its growth. Used by one thread; locked while it grows.
+    """A fragmented MP4 (or WebM) that plays at any moment of its growth. Used by one thread; locked while it grows.
 
     Raises:
         EvidenceError: from every method, when the disk or the muxer refuses.
@@ -71,7 +77,8 @@ class GrowingClip:
             # The packet's own sets are newer than those the stream announced when it was opened.
             self._sets_before = b"" if in_band else sets.start_coded
             self._length_size = sets.length_size
-            self._container = av.open(os.fspath(self._path), "w", format="mp4", options=_GROWING)
+            form = "webm" if stream.codec in IN_WEBM else "mp4"
+            self._container = av.open(os.fspath(self._path), "w", format=form, options=_GROWING[form])
             self._stream = _copy_stream(self._container, stream)
         return True
 
@@ -139,8 +146,20 @@ def claimed(path: Path) -> Iterator[bool]:
             yield True
 
 
+def is_webm(part: Path) -> bool:
+    """Whether `part` is to become a WebM file, by its first bytes.
+
+    Raises:
+        EvidenceError: the file is gone.
+    """
+    with _in_our_words(f"{part} cannot be read"), part.open("rb") as file:
+        return file.read(len(_EBML)) == _EBML
+
+
 def finish(part: Path, target: Path) -> FinishedClip:
     """Copy the packets of `part` into `target`, index first, in one step. What of `part` breaks off is left out.
+
+    `target` has the suffix of its container, which is that of `part`.
 
     Raises:
         UnreadableClipError: nothing in `part` can be decoded.
@@ -148,15 +167,16 @@ def finish(part: Path, target: Path) -> FinishedClip:
     """
     partial = target.with_name(target.name + ".tmp")
     with _in_our_words(f"{target} cannot be finished"):
-        _drop_broken_index(part)
-        finished = _copied(part, partial)
+        if not is_webm(part):
+            _drop_broken_index(part)
+        finished = _copied(part, partial, target.suffix.removeprefix("."))
         sync(partial)
         partial.replace(target)
         sync(target.parent)
     return finished
 
 
-def _copied(part: Path, partial: Path) -> FinishedClip:
+def _copied(part: Path, partial: Path, form: str) -> FinishedClip:
     try:
         source = av.open(os.fspath(part))
     except (av.error.InvalidDataError, av.error.EOFError) as error:
@@ -167,7 +187,7 @@ def _copied(part: Path, partial: Path) -> FinishedClip:
         first = next(packets, None)
         if first is None:
             raise UnreadableClipError(f"{part} holds no picture")
-        return _copy_packets(chain([first], packets), template, partial)
+        return _copy_packets(chain([first], packets), template, partial, form)
 
 
 def _drop_broken_index(part: Path) -> None:
@@ -190,9 +210,11 @@ def _drop_broken_index(part: Path) -> None:
             file.truncate(at)
 
 
-def _copy_packets(packets: Iterator[av.Packet[av.VideoStream]], template: av.VideoStream, target: Path) -> FinishedClip:
+def _copy_packets(
+    packets: Iterator[av.Packet[av.VideoStream]], template: av.VideoStream, target: Path, form: str
+) -> FinishedClip:
     count, end, start = 0, 0, None
-    with av.open(os.fspath(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+    with av.open(os.fspath(target), "w", format=form, options=_FINISHED[form]) as container:
         stream = container.add_stream_from_template(template, opaque=True)
         for packet in packets:
             start = packet.pts or 0 if start is None else start  # the keyframe is shown at 0, B-frames or not

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 
 from alerts.messages import Delivery, Occurrence
 from config.model import Ring, Severity
-from detect.messages import Phase
+from detect.messages import Phase, Position
 from storage.messages import AlertRecord, Condition, Handling, OccurrenceRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 _BODY = TypeAdapter(Occurrence)
+_POSITION = TypeAdapter(Position)
 
 
 def opened(occurrence: Occurrence, *, change: int, recorded_at: datetime) -> AlertRecord:
@@ -41,6 +42,7 @@ def opened(occurrence: Occurrence, *, change: int, recorded_at: datetime) -> Ale
         detail=occurrence.detail,
         evidence=occurrence.evidence,
         rev=occurrence.rev,
+        position=occurrence.position,
     )
 
 
@@ -51,11 +53,17 @@ def revised(alert: AlertRecord, occurrence: Occurrence, *, change: int) -> Alert
     """
     raised_at = min(alert.raised_at, occurrence.captured_at)
     if occurrence.rev < alert.rev:
-        late = replace(alert, raised_at=raised_at, evidence=alert.evidence or occurrence.evidence)
+        late = replace(
+            alert,
+            raised_at=raised_at,
+            evidence=alert.evidence or occurrence.evidence,
+            position=alert.position or occurrence.position,
+        )
         return alert if late == alert else replace(late, change=change)
     newer = opened(occurrence, change=change, recorded_at=alert.recorded_at)
     evidence = occurrence.evidence or alert.evidence
-    return replace(newer, raised_at=raised_at, handling=alert.handling, evidence=evidence)
+    position = occurrence.position or alert.position
+    return replace(newer, raised_at=raised_at, handling=alert.handling, evidence=evidence, position=position)
 
 
 def _condition(occurrence: Occurrence) -> Condition:
@@ -98,7 +106,8 @@ def occurrence_record(row: RowMapping) -> OccurrenceRecord:
 
 def alert_row(alert: AlertRecord) -> dict[str, Any]:
     """The row of one alert."""
-    return asdict(alert) | {"detail": dict(alert.detail)}
+    position = None if alert.position is None else _POSITION.dump_python(alert.position, mode="json")
+    return asdict(alert) | {"detail": dict(alert.detail), "position": position}
 
 
 def alert_record(row: RowMapping) -> AlertRecord:
@@ -108,5 +117,6 @@ def alert_record(row: RowMapping) -> AlertRecord:
         "severity": Severity(row["severity"]),
         "condition": Condition(row["condition"]),
         "handling": Handling(row["handling"]),
+        "position": None if row["position"] is None else _POSITION.validate_python(row["position"]),
     }
     return AlertRecord(**{str(name): value for name, value in row.items()} | words)

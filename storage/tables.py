@@ -65,6 +65,7 @@ alerts = Table(
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("detail", JSON, nullable=False),
     Column("evidence", String, nullable=False),
+    Column("position", JSON(none_as_null=True)),  # of a moving camera; as published in docs/alert.schema.json
     Index("alerts_newest", "raised_at", "id"),
     Index("alerts_of_camera", "camera", "raised_at"),
 )

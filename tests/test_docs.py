@@ -17,22 +17,28 @@ from config.model import (
     DetectorChoice,
     Grid,
     NetworkInfo,
+    PositionSource,
     Post,
     Queue,
     Roster,
     Shift,
     Storage,
     Stream,
+    Whip,
     Zone,
 )
 from config.validate import RULES
 from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
+from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
 from storage.metrics import EvidenceMetrics
 from tests.services import REPOSITORY
 
-MODELS = (Camera, Cell, DetectorChoice, Grid, NetworkInfo, Post, Queue, Roster, Shift, Storage, Stream, Zone)
+MODELS = (
+    Camera, Cell, DetectorChoice, Grid, NetworkInfo, PositionSource, Post, Queue, Roster, Shift, Storage, Stream, Whip,
+    Zone,
+)  # fmt: skip
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -53,7 +59,7 @@ def keys() -> Iterator[tuple[str, str]]:
 def metrics() -> set[str]:
     """The names of all metrics, as Prometheus sees them."""
     registry = CollectorRegistry()
-    for room in (IngestMetrics, DetectMetrics, AlertMetrics, EvidenceMetrics):
+    for room in (IngestMetrics, VehicleMetrics, DetectMetrics, AlertMetrics, EvidenceMetrics):
         room(registry)
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()}
 

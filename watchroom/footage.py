@@ -8,9 +8,9 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
-from storage.manifest import CLIP, MANIFEST, SNAPSHOT
+from storage.manifest import CLIP, MANIFEST, SNAPSHOT, WEBM_CLIP
 
-MEDIA = {SNAPSHOT: "image/jpeg", CLIP: "video/mp4", MANIFEST: "application/json"}
+MEDIA = {SNAPSHOT: "image/jpeg", CLIP: "video/mp4", WEBM_CLIP: "video/webm", MANIFEST: "application/json"}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EVENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}")
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from config.model import Ring, Severity
 from storage.errors import EvidenceError
-from storage.manifest import CLIP, SNAPSHOT, ClipState
+from storage.manifest import SNAPSHOT, ClipState, clip_name
 from storage.manifest import read as read_manifest
 from storage.messages import AlertRecord, Condition, Handling
 
@@ -26,6 +26,15 @@ class View(BaseModel):
     """A value of the API."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class PositionView(View):
+    """Where a moving camera was."""
+
+    lat: float  # degrees north, WGS 84
+    lon: float  # degrees east, WGS 84
+    speed_m_s: float | None
+    at: AwareDatetime
 
 
 class AlertView(View):
@@ -47,6 +56,7 @@ class AlertView(View):
     cleared_at: AwareDatetime | None
     recorded_at: AwareDatetime
     detail: Mapping[str, str | int | float | bool | None]
+    position: PositionView | None = None  # of a moving camera
     snapshot: str  # URL path; "" when the alert has no evidence
 
 
@@ -101,9 +111,10 @@ class NetworkView(View):
 
 def alert_view(record: AlertRecord) -> AlertView:
     """`record` for the page."""
-    fields = {name: getattr(record, name) for name in AlertView.model_fields if name != "snapshot"}
+    fields = {name: getattr(record, name) for name in AlertView.model_fields if name not in {"snapshot", "position"}}
+    place = record.position and PositionView.model_validate(record.position, from_attributes=True)
     snapshot = f"/evidence/{record.evidence}/{SNAPSHOT}" if record.evidence else ""
-    return AlertView(**fields, snapshot=snapshot)
+    return AlertView(**fields, position=place, snapshot=snapshot)
 
 
 def clip_view(record: AlertRecord, root: Path, now: datetime) -> ClipView:
@@ -111,13 +122,14 @@ def clip_view(record: AlertRecord, root: Path, now: datetime) -> ClipView:
     if not record.evidence:
         return ClipView(state="missing")
     folder = root / record.evidence
-    url = f"/evidence/{record.evidence}/{CLIP}"
     try:
         clip = read_manifest(folder).clip
     except EvidenceError:
         waiting = (now - record.recorded_at).total_seconds() < PENDING_S
         return ClipView(state="recording" if waiting else "missing")
-    playable = clip.state in {ClipState.COMPLETE, ClipState.CUT} and (folder / CLIP).is_file()
+    name = clip_name(clip.codec)
+    url = f"/evidence/{record.evidence}/{name}"
+    playable = clip.state in {ClipState.COMPLETE, ClipState.CUT} and (folder / name).is_file()
     state = ClipState.MISSING if clip.state in {ClipState.COMPLETE, ClipState.CUT} and not playable else clip.state
     return ClipView(state=state.value, reason=clip.reason, codec=clip.codec, url=url if playable else "")
 

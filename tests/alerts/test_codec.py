@@ -16,7 +16,7 @@ from alerts.errors import DecodeError
 from alerts.messages import Occurrence, Origin
 from alerts.schema import GREATEST, json_schema
 from config.model import Ring, Severity
-from detect.messages import Phase
+from detect.messages import Phase, Position
 from tests.alerts.making import occurrence
 from tests.services import REPOSITORY
 
@@ -48,6 +48,14 @@ occurrences = st.builds(
     raised_at=instant,
     detail=st.dictionaries(word, value, max_size=4),
     evidence=st.sampled_from(["", "2026-01-01/ev-1"]),
+    position=st.none()
+    | st.builds(
+        Position,
+        lat=st.floats(-90, 90),
+        lon=st.floats(-180, 180),
+        speed_m_s=st.none() | st.floats(0, 150),
+        at=instant,
+    ),
 )
 origins = st.none() | st.builds(
     lambda outbox, rows: Origin(outbox=outbox, seq=max(rows), settled=min(rows) - 1),
@@ -94,7 +102,7 @@ def test_fields_are_those_of_the_design() -> None:
 def test_unknown_fields_of_a_later_minor_change_are_ignored() -> None:
     """A newer writer may add to the body without shutting out older desks."""
     fields = encode(occurrence())
-    body = json.loads(fields["body"]) | {"position": {"lat": 1.0}}
+    body = json.loads(fields["body"]) | {"weather": {"rain": 1.0}}
 
     got, _ = decode(fields | {"body": json.dumps(body), "trace": "abc"})
 

@@ -178,3 +178,69 @@ def test_a_double_guard_is_two(written: Written) -> None:
     posts = written.load(camera(posts="[{zone: post, guards: double}, {zone: post, guards: single}]")).cameras[0].posts
 
     assert [post.min_guards for post in posts] == [2, 1]
+
+
+def test_a_token_is_filled_in_as_it_stands(written: Written) -> None:
+    """A vehicle's stream holds its token, which no URL's encoding changes; a camera without one has none."""
+    written.write("secrets.yaml", 'car: "abc/def+ghi~jkl-mno.pqr_st=="').chmod(0o600)
+
+    network = written.load("secrets: secrets.yaml\n" + camera(stream='{sub: "whip:{car}"}'))
+
+    assert network.cameras[0].token == "abc/def+ghi~jkl-mno.pqr_st=="
+    assert written.load(camera()).cameras[0].token is None
+
+
+def test_a_token_is_no_password(written: Written) -> None:
+    """What a vehicle shows does not open a camera, nor the other way round; neither is shown."""
+    written.write("secrets.yaml", 'car: "0123456789-0123456789-0123"\neast: "viewer:0123456789-0123456789"').chmod(
+        0o600
+    )
+
+    said = written.mistakes(
+        "secrets: secrets.yaml\n"
+        + camera(stream='{sub: §"rtsp://{car}@192.0.2.1/sub"}')
+        + camera(id="car", stream='{sub: §"whip:{east}"}')[9:]
+    )
+
+    written.marks[:] = written.marks[-2:]
+    assert said == written.at_marks(
+        '{car} is a token, and this URL takes a secret of the form "user:password"',
+        "a vehicle's token is of letters, digits and -._~+/ alone: make one with openssl rand -hex 24",
+    )
+
+
+def test_the_files_of_whip_are_named_from_the_file_that_names_them(written: Written) -> None:
+    """Like every other file of a configuration."""
+    for name in ("tls/cert.pem", "tls/key.pem"):
+        written.write(name, "made up")
+
+    whip = written.load("whip: {certificate: tls/cert.pem, key: tls/key.pem}\n" + camera()).whip
+
+    assert (whip.certificate, whip.key) == tuple(
+        str((written.folder / name).resolve()) for name in ("tls/cert.pem", "tls/key.pem")
+    )
+
+
+@pytest.mark.parametrize(
+    ("whip", "noted"),
+    [("{}", False), ("{host: 10.0.0.1}", True), ("{host: 10.0.0.1, certificate: c.pem, key: c.pem}", False)],
+    ids=["behind a proxy", "in the clear", "over TLS"],
+)
+def test_tokens_in_the_clear_are_noted(written: Written, whip: str, noted: bool) -> None:
+    """A token that crosses a network unencrypted is everybody's."""
+    written.write("c.pem", "made up")
+    file = written.write("network.yaml", f"whip: {whip}\n" + camera(stream='{sub: "whip:0123456789-0123456789-0123"}'))
+
+    warnings = [one.message for one in read(file, {}).warnings]
+
+    said = "vehicles' tokens are sent in the clear: give certificate and key, or put a TLS proxy before it"
+    assert warnings == ([said] if noted else [])
+
+
+def test_where_a_position_is_asked_for_may_need_a_password(written: Written) -> None:
+    """It is filled in as in a camera's URL."""
+    written.write("secrets.yaml", 'fleet: "viewer:p@ss"').chmod(0o600)
+
+    network = written.load("secrets: secrets.yaml\n" + camera(position='{url: "https://{fleet}@192.0.2.9/car"}'))
+
+    assert network.cameras[0].position.url == "https://viewer:p%40ss@192.0.2.9/car"

@@ -11,6 +11,8 @@ from tests.config.written import Written, camera
 POST_NO_ZONE = "no zone is called 'pst': did you mean post?"
 IDS = "cannot be an id: use small letters, digits and dashes, for example inner-01"
 
+TOKEN = "made-up-and-22-long-at-least"
+
 MISTAKES = {
     "an unknown key": (camera() + "    §polst: []\n", "unknown key 'polst': did you mean posts?"),
     "an unknown key at the top": (
@@ -40,6 +42,62 @@ MISTAKES = {
     "a transport that is none": (
         camera(stream='{sub: "rtsp://192.0.2.1/sub", transport: §tpc}'),
         "'tpc' is not known: did you mean tcp?",
+    ),
+    "a vehicle without its token": (
+        camera(stream='{sub: §"whip:"}'),
+        'behind whip: stands the vehicle\'s token: write whip:{NAME}, and NAME: "TOKEN" in the secrets file',
+    ),
+    "a vehicle that is dialled": (
+        camera(stream='{sub: §"whip://192.0.2.1/vehicle"}'),
+        'behind whip: stands the vehicle\'s token: write whip:{NAME}, and NAME: "TOKEN" in the secrets file',
+    ),
+    "a token that can be guessed": (
+        camera(stream='{sub: §"whip:patrol-car-1"}'),
+        "a vehicle's token has 22 characters or more, not 12: make one with openssl rand -hex 24",
+    ),
+    "a token that no header can carry": (
+        camera(stream='{sub: §"whip:viewer:a password that is long"}'),
+        "a vehicle's token is of letters, digits and -._~+/ alone: make one with openssl rand -hex 24",
+    ),
+    "a token of two vehicles": (
+        camera(stream=f'{{sub: "whip:{TOKEN}"}}') + camera(id="car", stream=f'{{main: §"whip:{TOKEN}"}}')[9:],
+        "this token is also that of camera 'gate': give each vehicle its own",
+    ),
+    "two streams of one vehicle": (
+        camera(stream=f'{{main: "whip:{TOKEN}", sub: §"whip:{TOKEN}2"}}'),
+        "a vehicle sends one stream: give it as main or as sub, not as both",
+    ),
+    "a token that is not in the secrets": (
+        camera(stream='{sub: §"whip:{car}"}'),
+        "no secret is called {car}: add it to the secrets file",
+    ),
+    "a port that is none": (
+        "whip: {port: §88899}\n" + camera(),
+        "88899 is out of range: it must be at most 65535",
+    ),
+    "an address that is a name": (
+        "whip: {addresses: [§gate.example]}\n" + camera(),
+        "'gate.example' is not an address: write for example 192.0.2.10",
+    ),
+    "ports that fall": (
+        "whip: {ports: §[50099, 50000]}\n" + camera(),
+        "ports are given from the lower to the higher, for example [50000, 50099]",
+    ),
+    "a certificate without its key": (
+        "whip: {certificate: §network.yaml}\n" + camera(),
+        "certificate needs key: give both, or neither",
+    ),
+    "a key that is not there": (
+        "whip: {certificate: network.yaml, key: §key.pem}\n" + camera(),
+        "there is no file key.pem: check the name",
+    ),
+    "a position that is not asked for over HTTP": (
+        camera(position='{url: §"ftp://192.0.2.1/car"}'),
+        "a position is asked for over HTTP: write http://HOST/PATH or https://HOST/PATH",
+    ),
+    "a position that is asked for too often": (
+        camera(position='{url: "http://192.0.2.1/car", every: §100ms}'),
+        "100ms is out of range: it must be at least 1 second",
     ),
     "a time without a unit": (
         camera(posts="[{zone: post, absent_after: §60}]"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -22,6 +22,7 @@ from ingest.messages import CameraState, CameraStatus, Frame, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
 from ingest.sources import open_source
 from ingest.supervisor import CameraSupervisor
+from ingest.whip.feed import VehicleFeed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -113,13 +114,15 @@ class QuickBackoff(Backoff):
 class Watched:
     """A supervisor of a real source, with all that it says."""
 
-    def __init__(self, watched: Camera, metrics: IngestMetrics | None = None) -> None:
+    def __init__(
+        self, watched: Camera, metrics: IngestMetrics | None = None, vehicles: Mapping[str, VehicleFeed] | None = None
+    ) -> None:
         self.sinks = RecordingSinks()
         self.backoff = QuickBackoff()
         self.registry = CollectorRegistry()
         self.supervisor = CameraSupervisor(
             watched,
-            source_factory=lambda: open_source(watched, watched.stream.analysis_url, utc_now),
+            source_factory=lambda: open_source(watched, watched.stream.analysis_url, utc_now, vehicles),
             sinks=self.sinks,
             clock=utc_now,
             metrics=metrics or IngestMetrics(self.registry),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import ingest.supervisor
 import ringwatch.job
@@ -16,6 +16,7 @@ from config.model import Camera
 from ingest.clock import Clock
 from ingest.messages import Packet, StreamInfo
 from ingest.sources import Source, open_source
+from ingest.whip.feed import VehicleFeed
 
 HANGS = "hangs"
 PATIENCE_S = 3.0
@@ -45,8 +46,8 @@ class HangingSource:
         self._source.close()
 
 
-def opened(camera: Camera, url: str, clock: Clock) -> Source:
-    source = open_source(camera, url, clock)
+def opened(camera: Camera, url: str, clock: Clock, vehicles: Mapping[str, VehicleFeed] | None = None) -> Source:
+    source = open_source(camera, url, clock, vehicles)
     return HangingSource(source) if camera.id == HANGS else source
 
 

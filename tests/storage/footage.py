@@ -33,7 +33,8 @@ class FilmKind:
 
 AVCC = FilmKind()
 ANNEX_B = FilmKind(container="mpegts")
-ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg4": "mpeg4"}
+VP8 = FilmKind(codec="vp8", container="webm")
+ENCODERS = {"h264": "libx264", "hevc": "libx265", "mpeg4": "mpeg4", "vp8": "libvpx"}
 
 
 @cache
@@ -79,6 +80,8 @@ def _encoded(frames: int, kind: FilmKind) -> bytes:
     options = {"g": str(GOP), "bf": str(kind.b_frames), "sc_threshold": "0"}
     if kind.codec == "hevc":
         options = {"x265-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes=0:log-level=none"}
+    elif kind.codec == "vp8":
+        options |= {"deadline": "realtime", "auto-alt-ref": "0"}  # as a WebRTC sender has it
     elif kind.codec == "h264":
         options |= {"x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0"}
     with av.open(written, "w", format=kind.container) as container:

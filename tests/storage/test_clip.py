@@ -9,9 +9,23 @@ import pytest
 from ingest.messages import Packet
 from storage.clip import Clip, unbroken
 from storage.errors import EvidenceError
+from storage.manifest import clip_name
 from storage.muxer import claimed, finish
 from storage.nal import START as START_CODE
-from tests.storage.footage import ANNEX_B, AVCC, FPS, GOP, START, FilmKind, film, play, reconnected, seen, shifted
+from tests.storage.footage import (
+    ANNEX_B,
+    AVCC,
+    FPS,
+    GOP,
+    START,
+    VP8,
+    FilmKind,
+    film,
+    play,
+    reconnected,
+    seen,
+    shifted,
+)
 
 KINDS = {
     "from a file": AVCC,
@@ -21,12 +35,13 @@ KINDS = {
     "H.265 from a file": FilmKind(codec="hevc"),
     "H.265 from RTSP": FilmKind(codec="hevc", container="mpegts"),
     "MPEG-4": FilmKind(codec="mpeg4", container="avi"),
+    "VP8": VP8,
 }
 
 
 def recorded(folder: Path, packets: tuple[Packet, ...]) -> Path:
     """A finished clip of `packets`."""
-    part, target = folder / "part.mp4", folder / "clip.mp4"
+    part, target = folder / "part.mp4", folder / clip_name(packets[0].stream.codec)
     clip = Clip(part, until=START + timedelta(hours=1))
     for packet in packets:
         assert clip.follows(packet)
@@ -181,10 +196,11 @@ def test_a_clip_is_full_beyond_its_end(tmp_path: Path) -> None:
     clip.release()
 
 
-def test_a_growing_clip_plays_at_any_moment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [AVCC, VP8], ids=["H.264", "VP8"])
+def test_a_growing_clip_plays_at_any_moment(tmp_path: Path, kind: FilmKind) -> None:
     """What has been written is a film already; at most the last half second is missing."""
     clip = Clip(tmp_path / "part.mp4", until=START + timedelta(hours=1))
-    for packet in film(6)[:50]:
+    for packet in film(6, kind)[:50]:
         clip.add(packet)
 
     shown = play(tmp_path / "part.mp4").greys
@@ -194,16 +210,17 @@ def test_a_growing_clip_plays_at_any_moment(tmp_path: Path) -> None:
     clip.release()
 
 
-def test_a_file_that_breaks_off_is_finished_as_far_as_it_goes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [AVCC, VP8], ids=["H.264", "VP8"])
+def test_a_file_that_breaks_off_is_finished_as_far_as_it_goes(tmp_path: Path, kind: FilmKind) -> None:
     """A power cut does not ask whether a fragment was complete."""
-    recorded(tmp_path, film(6))
+    clip = recorded(tmp_path, film(6, kind))
     part = tmp_path / "part.mp4"
     content = part.read_bytes()
 
     for length in range(len(content) // 3, len(content), 97):
         part.write_bytes(content[:length])
-        finish(part, tmp_path / "clip.mp4")
-        shown = play(tmp_path / "clip.mp4").greys
+        finish(part, clip)
+        shown = play(clip).greys
         assert shown
         assert seen(shown, range(len(shown)))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.storage.footage import ANNEX_B, AVCC, FilmKind, film
+from tests.storage.footage import ANNEX_B, AVCC, VP8, FilmKind, film
 from tests.storage.test_clip import recorded
 from tests.watchroom.browser import chromium
 
@@ -22,13 +22,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.mark.parametrize(
     "kind",
-    [AVCC, ANNEX_B, FilmKind(b_frames=2), FilmKind(b_frames=2, container="mpegts")],
-    ids=["from a file", "from RTSP", "with B-frames", "with B-frames, from RTSP"],
+    [AVCC, ANNEX_B, FilmKind(b_frames=2), FilmKind(b_frames=2, container="mpegts"), VP8],
+    ids=["from a file", "from RTSP", "with B-frames", "with B-frames, from RTSP", "VP8"],
 )
 def test_a_finished_clip_plays(browser: Browser, tmp_path: Path, kind: FilmKind) -> None:
     """It has pictures, its time runs, and its length is the camera's."""
-    recorded(tmp_path, film(6, kind))
-    (tmp_path / "page.html").write_text("<video muted src='clip.mp4'></video>")
+    clip = recorded(tmp_path, film(6, kind))
+    (tmp_path / "page.html").write_text(f"<video muted src='{clip.name}'></video>")
     page = browser.new_page()
 
     page.goto((tmp_path / "page.html").as_uri())

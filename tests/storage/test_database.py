@@ -21,7 +21,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from alerts.messages import Delivery, Occurrence, Origin, Receipt, RecordError
 from config.errors import BackendUnavailable, RingwatchError
 from config.model import Ring, Severity
-from detect.messages import Phase
+from detect.messages import Phase, Position
 from storage.database import Database
 from storage.messages import Condition, Handling
 from storage.records import advanced
@@ -386,3 +386,36 @@ def test_postgresql_takes_the_same_tables() -> None:
 
     assert UtcDateTime().process_bind_param(START.astimezone(timezone(timedelta(hours=8))), dialect) == START
     assert "TIMESTAMP WITH TIME ZONE" in str(CreateTable(metadata.tables["alerts"]).compile(dialect=dialect))
+
+
+HERE = Position(lat=30.66, lon=104.06, speed_m_s=None, at=START)
+
+
+def test_where_a_vehicle_was_is_on_record(database: Database) -> None:
+    """By the newest revision that knows: one that does not, does not take it away, and a late one fills the gap."""
+    there = replace(HERE, lat=31.0, speed_m_s=12.5)
+    record(database, occurrence(1, 1, position=HERE), occurrence(1, 2, position=there), occurrence(1, 3))
+    record(database, occurrence(2, 2))
+    record(database, occurrence(2, 1, position=HERE))
+    record(database, occurrence(3, 1))
+
+    placed = {alert.id: alert.position for alert in database.newest()}
+
+    assert placed == {"ev-1": there, "ev-2": HERE, "ev-3": None}
+    assert [one.occurrence.position for one in database.occurrences("ev-1")] == [HERE, there, None]
+
+
+def test_a_record_of_an_earlier_version_gets_the_columns_it_lacks(tmp_path: Path, url: str) -> None:
+    """Its alerts stay, and new ones have all that this version knows."""
+    with closing(Database(url)) as earlier:
+        earlier.create()
+        record(earlier, occurrence(1))
+    with closing(sqlite3.connect(tmp_path / "record.sqlite")) as direct:
+        direct.execute("ALTER TABLE alerts DROP COLUMN position")
+
+    with closing(Database(url)) as database:
+        database.create()
+        record(database, occurrence(2, position=HERE))
+        placed = {alert.id: alert.position for alert in database.newest()}
+
+    assert placed == {"ev-1": None, "ev-2": HERE}

@@ -264,7 +264,7 @@ def in_the_way_of_the_root(root: Path) -> None:
 
 def in_the_way_of_the_part(root: Path) -> None:
     (root / FOLDER).mkdir(parents=True)
-    (root / FOLDER / "clip.part.mp4").symlink_to("/dev/full")
+    (root / FOLDER / "clip.part").symlink_to("/dev/full")
 
 
 def in_the_way_of_the_clip(root: Path) -> None:
@@ -308,7 +308,7 @@ def test_what_could_not_be_finished_is_finished_at_the_next_start(tmp_path: Path
 
     eventually(lambda: second.number("clips_recovered_total") == 1, "the recovery")
     assert seen(play(tmp_path / FOLDER / "clip.mp4").greys, range(20, 221))
-    assert not (tmp_path / FOLDER / "clip.part.mp4").exists()
+    assert not (tmp_path / FOLDER / "clip.part").exists()
     second.store.close(5)
 
 

@@ -27,7 +27,7 @@ def killed(tmp_path: Path) -> Iterator[Path]:
     command = [sys.executable, "-m", "tests.storage.recording_main", str(tmp_path)]
     with subprocess.Popen(command, cwd=REPOSITORY) as process:
         try:
-            eventually(lambda: frames(tmp_path / FOLDER / "clip.part.mp4") >= 150, "a growing part", timeout_s=30)
+            eventually(lambda: frames(tmp_path / FOLDER / "clip.part") >= 150, "a growing part", timeout_s=30)
         finally:
             process.send_signal(signal.SIGKILL)
         assert process.wait(10) == -signal.SIGKILL
@@ -44,7 +44,7 @@ def frames(path: Path) -> int:
 
 def test_what_was_recorded_before_the_kill_plays_as_it_is(killed: Path) -> None:
     """No step of ours is needed to look at the part: it begins 10 s before the event."""
-    shown = play(killed / FOLDER / "clip.part.mp4").greys
+    shown = play(killed / FOLDER / "clip.part").greys
 
     assert len(shown) >= 150
     assert seen(shown, range(20, 20 + len(shown)))
@@ -71,14 +71,14 @@ def test_the_next_start_finishes_it(killed: Path) -> None:
 
 def test_a_part_in_which_nothing_can_be_read_is_given_up(killed: Path) -> None:
     """It must not be tried again at every start."""
-    (killed / FOLDER / "clip.part.mp4").write_bytes(b"\x00" * 300)
+    (killed / FOLDER / "clip.part").write_bytes(b"\x00" * 300)
 
     store = EvidenceStore(killed, EvidenceMetrics(CollectorRegistry()))
     store.start()
     assert store.close(5)
 
     assert read(killed / FOLDER).clip.state is ClipState.MISSING
-    assert not (killed / FOLDER / "clip.part.mp4").exists()
+    assert not (killed / FOLDER / "clip.part").exists()
 
 
 def test_a_part_without_a_manifest_is_left_and_counted(killed: Path) -> None:
@@ -90,7 +90,7 @@ def test_a_part_without_a_manifest_is_left_and_counted(killed: Path) -> None:
     store.start()
     assert store.close(5)
 
-    assert (killed / FOLDER / "clip.part.mp4").exists()
+    assert (killed / FOLDER / "clip.part").exists()
     assert registry.get_sample_value("ringwatch_storage_errors_total") == 1
     with pytest.raises(EvidenceError):
         read(killed / FOLDER)

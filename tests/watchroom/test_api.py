@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.model import Ring
-from detect.messages import Phase
+from detect.messages import Phase, Position
 from tests.services import eventually
+from tests.storage.footage import VP8
 from tests.watchroom.console import SECRET, Console, Row, raised
 from watchroom.footage import locate
 
@@ -147,7 +148,7 @@ def test_a_player_may_ask_for_a_part_of_a_clip(console: Console) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/evidence/2026-11-24/ev-0001/clip.part.mp4",
+        "/evidence/2026-11-24/ev-0001/clip.part",
         "/evidence/2026-11-24/ev-0001/nothing.jpg",
         "/evidence/2026-11-24/ev-0002/clip.mp4",
         "/evidence/2026-11-24/../record.sqlite",
@@ -248,3 +249,28 @@ def test_times_are_the_instants_on_record(console: Console) -> None:
     assert datetime.fromisoformat(alert["started_at"]) == at
     assert datetime.fromisoformat(alert["raised_at"]) == at + timedelta(minutes=1)
     assert alert["cleared_at"] is None
+
+
+def test_a_clip_of_vp8_is_a_webm_file(console: Console) -> None:
+    """Browsers play it nowhere else."""
+    console.keep_evidence("2026-11-24/ev-0009", VP8)
+    console.raise_alert(9, evidence="2026-11-24/ev-0009")
+
+    clip = console.get("/api/alerts/ev-0009").json()["clip"]
+    film = console.get(clip["url"])
+
+    assert (clip["url"], clip["codec"]) == ("/evidence/2026-11-24/ev-0009/clip.webm", "vp8")
+    assert film.headers["content-type"] == "video/webm"
+    assert film.content == (console.evidence / "2026-11-24/ev-0009/clip.webm").read_bytes()
+
+
+def test_where_a_vehicle_was_stands_on_its_alert(console: Console) -> None:
+    """Latitude, longitude, speed and when; nothing for a camera that stays where it is."""
+    at = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    console.raise_alert(8, position=Position(lat=30.66, lon=104.06, speed_m_s=12.5, at=at))
+    console.raise_alert(7)
+
+    rows = {row["id"]: row["position"] for row in console.get("/api/alerts").json()["alerts"]}
+
+    assert rows["ev-0008"] == {"lat": 30.66, "lon": 104.06, "speed_m_s": 12.5, "at": "2026-11-24T04:00:00Z"}
+    assert rows["ev-0007"] is None

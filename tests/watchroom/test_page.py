@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from config.model import Ring, Severity
-from detect.messages import Phase
+from detect.messages import Phase, Position
 from tests.services import REPOSITORY, eventually
 from tests.watchroom.console import Console, Row, raised
 
@@ -101,6 +102,16 @@ def test_a_click_plays_the_clip(page: Page, console: Console) -> None:
     expect(page.locator(".stage img")).to_be_visible()
     expect(page.locator(".save")).to_have_attribute("download", "ev-0001.jpg")
     expect(page.locator("#panel")).to_contain_text("ev-0001")
+
+
+def test_where_a_vehicle_was_is_on_its_alert(page: Page, console: Console) -> None:
+    """In words of either language, its speed as people say it, and when that was."""
+    at = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+    console.raise_alert(1, position=Position(lat=30.66, lon=104.06, speed_m_s=12.5, at=at))
+
+    page.locator(ROWS).click()
+
+    expect(page.locator("#panel")).to_contain_text("纬度 30.66000，经度 104.06000（12:00:00），时速 45 公里")
 
 
 def test_a_clip_that_is_still_recorded_appears_by_itself(page: Page, console: Console) -> None:

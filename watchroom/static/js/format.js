@@ -33,6 +33,12 @@ export function span(milliseconds) {
   return t("age.seconds", { s });
 }
 
+// Where a moving camera was: degrees, speed as people say it, and since when that is known.
+export function place({ lat, lon, speed_m_s, at }) {
+  const where = t("value.place", { lat: lat.toFixed(5), lon: lon.toFixed(5), time: clockTime(Date.parse(at)) });
+  return speed_m_s === null ? where : t("value.moving", { where, speed: Math.round(speed_m_s * 3.6) });
+}
+
 // A rule or a detail that this page does not know yet is shown by its own name.
 export const ruleName = (rule) => (known(`rule.${rule}`) ? t(`rule.${rule}`) : rule);
 export const detailName = (name) => (known(`detail.${name}`) ? t(`detail.${name}`) : name);

@@ -1,7 +1,7 @@
 // One alert in full: its clip, as soon as there is one, its snapshot, its times and what the rule says.
 
 import { byId, el, setText } from "./dom.js";
-import { detailName, detailValue, fullTime, ruleName, span } from "./format.js";
+import { detailName, detailValue, fullTime, place, ruleName, span } from "./format.js";
 import { t } from "./i18n.js";
 import { state } from "./state.js";
 
@@ -138,6 +138,7 @@ function facts(alert) {
     [t("fact.cleared"), time(alert.cleared_at)],
     [t("fact.zone"), alert.zone || t("value.picture")],
     [t("fact.cell"), alert.cell || t("value.none")],
+    ...(alert.position ? [[t("fact.position"), place(alert.position)]] : []),
     ...detail,
     [t("fact.timezone"), state.network.timezone],
     [t("fact.id"), alert.id, "id"],

@@ -1,0 +1,120 @@
+"""RTP packets of one video stream into whole encoded pictures, in order. What does not come in time is given up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+WAIT_S = 0.5  # for a packet that is missing: two round trips of a poor mobile network, for it is asked for again
+MOST = 4096  # packets held behind a gap
+FAR = 16_384  # a step ahead that no loss explains: another stream
+HALF = 1 << 15  # of the sequence numbers' circle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One RTP packet, its payload stripped of what the payload format adds."""
+
+    sequence: int  # 16 bits, wraps
+    timestamp: int  # 32 bits, wraps
+    is_last: bool  # the marker: the picture ends with it
+    payload_type: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """One whole picture."""
+
+    timestamp: int
+    payload_type: int
+    payload: bytes
+    after_loss: bool  # pictures before it are missing
+
+
+class Reassembly:
+    """Puts packets back into order. Used by one thread; time is the caller's, in seconds.
+
+    A picture is whole with its marker, or when the next one begins. A packet that is missing for `WAIT_S` is given up,
+    with its picture and the one that lies on both sides of the gap.
+    """
+
+    def __init__(self) -> None:
+        self.lost = 0  # packets given up
+        self._held: dict[int, Part] = {}  # by sequence number, counted on beyond 16 bits
+        self._next: int | None = None
+        self._newest = 0
+        self._picture: list[Part] = []
+        self._torn: int | None = None  # the timestamp of a picture whose beginning is missing
+        self._after_loss = False
+        self._gap_since_s: float | None = None
+
+    def add(self, part: Part, now_s: float) -> Iterator[Whole]:
+        """Take one packet; the pictures that are whole with it."""
+        number = self._counted_on(part.sequence)
+        if self._next is None or not -MOST <= number - self._next <= FAR:
+            self._begin_at(number)
+        if self._next is not None and number >= self._next:  # else it comes too late, or twice
+            self._held[number] = part
+        yield from self._joined()
+        if self._gives_up(now_s):
+            self._skip()
+            yield from self._joined()
+
+    def _counted_on(self, sequence: int) -> int:
+        """`sequence` on a line instead of a circle.
+
+        Source: RFC 3550, appendix A.1.
+        """
+        ahead = (sequence - self._newest + HALF) % (2 * HALF) - HALF
+        number = self._newest + ahead
+        self._newest = max(self._newest, number) if self._next is not None else number
+        return number
+
+    def _begin_at(self, number: int) -> None:
+        """The first packet, or one so far from the last that it belongs to another stream."""
+        self._after_loss = self._after_loss or self._next is not None
+        self._next, self._newest = number, number
+        self._held.clear()
+        self._picture, self._torn, self._gap_since_s = [], None, None
+
+    def _joined(self) -> Iterator[Whole]:
+        assert self._next is not None  # noqa: S101 - set by the first packet
+        while (part := self._held.pop(self._next, None)) is not None:
+            self._next += 1
+            self._gap_since_s = None
+            if self._picture and self._picture[0].timestamp != part.timestamp:
+                yield from self._ended()
+            if part.timestamp == self._torn:
+                continue
+            self._torn = None
+            self._picture.append(part)
+            if part.is_last:
+                yield from self._ended()
+
+    def _ended(self) -> Iterator[Whole]:
+        picture, self._picture = self._picture, []
+        payload = b"".join(part.payload for part in picture)
+        if not payload:
+            return  # padding
+        first, after_loss, self._after_loss = picture[0], self._after_loss, False
+        yield Whole(timestamp=first.timestamp, payload_type=first.payload_type, payload=payload, after_loss=after_loss)
+
+    def _gives_up(self, now_s: float) -> bool:
+        if not self._held:
+            self._gap_since_s = None
+            return False
+        if self._gap_since_s is None:
+            self._gap_since_s = now_s
+        return now_s - self._gap_since_s >= WAIT_S or len(self._held) > MOST
+
+    def _skip(self) -> None:
+        """Go on behind the gap, with the first picture that is known to be whole from its beginning."""
+        assert self._next is not None  # noqa: S101 - set by the first packet
+        resumed = min(self._held)
+        self.lost += resumed - self._next
+        self._next = resumed
+        self._torn = self._held[resumed].timestamp
+        self._picture = []
+        self._after_loss = True
+        self._gap_since_s = None

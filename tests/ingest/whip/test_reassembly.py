@@ -1,0 +1,146 @@
+"""RTP packets into whole pictures, with every loss and every disorder scripted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.whip.reassembly import WAIT_S, Part, Reassembly, Whole
+
+FIRST = 65_530  # sequence numbers wrap within a few packets
+EACH = 3  # packets a picture
+
+
+def sent(pictures: int, *, first: int = FIRST, marked: bool = True) -> list[Part]:
+    """The packets of so many pictures, in order; picture n is `nA nB nC`."""
+    return [
+        Part(
+            sequence=(first + picture * EACH + index) % 65_536,
+            timestamp=(2**32 - 9000 + picture * 9000) % 2**32,
+            is_last=marked and index == EACH - 1,
+            payload_type=97,
+            payload=f"{picture}{'ABC'[index]} ".encode(),
+        )
+        for picture in range(pictures)
+        for index in range(EACH)
+    ]
+
+
+def put(parts: Iterable[Part], reassembly: Reassembly | None = None, *, every_s: float = 0.01) -> list[Whole]:
+    """The pictures that come of `parts`, one packet every so many seconds."""
+    reassembly = reassembly or Reassembly()
+    return [whole for number, part in enumerate(parts) for whole in reassembly.add(part, number * every_s)]
+
+
+def shown(pictures: Iterable[Whole]) -> list[str]:
+    return [picture.payload.decode().strip() for picture in pictures]
+
+
+def whole(*numbers: int) -> list[str]:
+    return [f"{number}A {number}B {number}C" for number in numbers]
+
+
+def test_a_picture_is_whole_with_its_marker() -> None:
+    """At once: nothing waits for the next picture's first packet."""
+    pictures = put(sent(4))
+
+    assert shown(pictures) == whole(0, 1, 2, 3)
+    assert not any(picture.after_loss for picture in pictures)
+
+
+def test_without_markers_a_picture_is_whole_when_the_next_begins() -> None:
+    assert shown(put(sent(4, marked=False))) == whole(0, 1, 2)
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 65_535))
+def test_packets_may_come_in_any_order_and_twice(random: object, first: int) -> None:
+    """As long as none is missing for long, every picture comes whole, in order, once."""
+    parts = sent(20, first=first)
+    mixed = parts[:1] + sorted(parts[1:] + parts[5:9], key=lambda part: parts.index(part) + random.uniform(0, 9))  # type: ignore[attr-defined]
+
+    pictures = put(mixed, every_s=0.001)
+
+    assert shown(pictures) == whole(*range(20))
+
+
+def test_a_packet_that_comes_again_in_time_is_waited_for() -> None:
+    parts = sent(6)
+    late = parts.pop(4)
+
+    pictures = put([*parts[:12], late, *parts[12:]])
+
+    assert shown(pictures) == whole(*range(6))
+    assert not any(picture.after_loss for picture in pictures)
+
+
+def test_a_packet_that_never_comes_costs_its_picture_and_is_told() -> None:
+    """Pictures behind it are held back for half a second, then go on, the first marked."""
+    reassembly = Reassembly()
+    parts = sent(40)
+    del parts[4]  # of picture 1
+
+    pictures = put(parts, reassembly)
+
+    assert shown(pictures) == whole(0, *range(2, 40))
+    assert [picture.after_loss for picture in pictures] == [False, True, *[False] * 37]
+    assert reassembly.lost == 1
+
+
+def test_a_lost_end_does_not_join_two_pictures() -> None:
+    """Nobody knows whether the picture behind the gap has its beginning: it is left out as well."""
+    parts = sent(40)
+    del parts[5]  # the last of picture 1, with its marker
+
+    assert shown(put(parts)) == whole(0, *range(3, 40))
+
+
+def test_the_wait_for_a_packet_is_short() -> None:
+    """A stream of one packet a picture goes on after half a second, not after hundreds of packets."""
+    parts = [part for part in sent(60) if part.is_last]
+    parts = [
+        Part(sequence=n, timestamp=n * 9000, is_last=True, payload_type=97, payload=b"x") for n in range(len(parts))
+    ]
+    del parts[10]
+    reassembly = Reassembly()
+    came_s = [number * 0.1 for number, part in enumerate(parts) for _ in reassembly.add(part, number * 0.1)]
+
+    held_back_s = max(later - earlier for earlier, later in pairwise(came_s))
+    assert held_back_s <= WAIT_S + 0.11
+
+
+def test_padding_makes_no_picture() -> None:
+    """Senders that measure the network send empty packets behind a picture."""
+    parts = sent(3)
+    padded = [
+        Part(sequence=(FIRST + n) % 65_536, timestamp=part.timestamp, is_last=part.is_last, payload_type=97, payload=b)
+        for n, (part, b) in enumerate(
+            (part, b) for part in parts for b in ([part.payload, b""] if part.is_last else [part.payload])
+        )
+    ]
+
+    assert shown(put(padded)) == whole(0, 1, 2)
+
+
+def test_a_stream_that_begins_anew_elsewhere_is_followed() -> None:
+    """Another encoder with other numbers: no waiting for sixty thousand packets."""
+    parts = [*sent(3), *sent(3, first=30_000)]
+
+    pictures = put(parts)
+
+    assert shown(pictures) == whole(0, 1, 2, 0, 1, 2)
+    assert [picture.after_loss for picture in pictures] == [False] * 3 + [True, False, False]
+
+
+def test_what_is_held_behind_a_gap_is_bounded() -> None:
+    """However fast packets come."""
+    reassembly = Reassembly()
+    parts = sent(2000)
+    del parts[4]
+
+    pictures = put(parts, reassembly, every_s=0.0)
+
+    assert shown(pictures) == whole(0, *range(2, 2000))
+    assert reassembly.lost == 1
