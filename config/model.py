@@ -20,6 +20,8 @@ Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
 Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
+Dwell = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=1)), WRITTEN, SHAPE]
+RuleTime = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(hours=24)), WRITTEN, SHAPE]
 Timeout = Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5)), WRITTEN, SHAPE]
 
 
@@ -138,7 +140,7 @@ class Intrusion(ZoneRule):
 
     rule: Literal["intrusion"]
     classes: Classes = (Label.PERSON,)
-    dwell: Duration = timedelta(seconds=2)
+    dwell: Dwell = timedelta(seconds=2)
 
 
 class Loitering(ZoneRule):
@@ -146,7 +148,7 @@ class Loitering(ZoneRule):
 
     rule: Literal["loitering"]
     classes: Classes = (Label.PERSON,)
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class LineCross(LineRule):
@@ -170,7 +172,7 @@ class StoppedVehicle(ZoneRule):
 
     rule: Literal["stopped_vehicle"]
     classes: Classes = (Label.VEHICLE,)
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class QueueLength(ZoneRule):
@@ -178,7 +180,7 @@ class QueueLength(ZoneRule):
 
     rule: Literal["queue"]
     vehicles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 5
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class Crowd(ZoneRule):
@@ -186,28 +188,28 @@ class Crowd(ZoneRule):
 
     rule: Literal["crowd"]
     count: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class LeftObject(ZoneRule):
     """A thing lies unattended for longer than `after`."""
 
     rule: Literal["left_object"]
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class RemovedObject(ZoneRule):
     """A thing that lay there has been gone for longer than `after`."""
 
     rule: Literal["removed_object"]
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class Fall(PictureRule):
     """Somebody has fallen and does not get up within `after`."""
 
     rule: Literal["fall"]
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class GuardGap(ZoneRule):
@@ -215,6 +217,7 @@ class GuardGap(ZoneRule):
 
     rule: Literal["guard_gap"]
     classes: Classes = (Label.PERSON, Label.VEHICLE)
+    dwell: Dwell = timedelta(seconds=1)  # one mistaken detection is nobody
 
 
 class Unusual(PictureRule):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.model import GROUPS, Camera, Intrusion, Label
+from config.model import GROUPS, AnyRule, Camera, Label
 from detect.classes import covers
+
+COUNTED = {"crowd": (Label.PERSON,), "fall": (Label.PERSON,), "queue": (Label.VEHICLE,)}  # rules without `classes`
 
 
 def expanded(labels: Iterable[Label]) -> frozenset[Label]:
@@ -29,10 +31,15 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable,
     """The rules of `camera` that ask for classes a detector of `known` classes cannot tell."""
     asked: list[tuple[str, str, tuple[Label, ...]]]
     asked = [("post.absent", post.zone, (Label.PERSON,)) for post in camera.posts]
-    asked += [(rule.rule, rule.zone, rule.classes) for rule in camera.rules if isinstance(rule, Intrusion)]
+    asked += [(rule.rule, getattr(rule, "zone", ""), _asked_by(rule)) for rule in camera.rules]
     return tuple(
         Unanswerable(rule, label, camera.id, zone)
         for rule, zone, labels in asked
         for label in labels
         if not covers(known, label)
     )
+
+
+def _asked_by(rule: AnyRule) -> tuple[Label, ...]:
+    classes: tuple[Label, ...] = getattr(rule, "classes", COUNTED.get(rule.rule, ()))
+    return classes

@@ -16,7 +16,14 @@ TEXTS = st.text(alphabet="..1122??  ", max_size=60)
 STEPS = st.sampled_from([0.2, 1 / 3, 0.5, 1.0, 2.0])
 SETTINGS = {
     "posts": [{"zone": "post", "absent_after": "2s", "realert_every": "3s"}],
-    "rules": [{"rule": "intrusion", "zone": "post", "dwell": "2s"}],
+    "rules": [
+        {"rule": "intrusion", "zone": "post", "dwell": "2s"},
+        {"rule": "guard_gap", "zone": "post"},
+        {"rule": "loitering", "zone": "post", "after": "2s"},
+        {"rule": "stopped_vehicle", "zone": "post", "classes": ["person"], "after": "2s"},
+        {"rule": "crowd", "zone": "post", "count": 1, "after": "2s"},
+        {"rule": "queue", "zone": "post", "vehicles": 1, "after": "2s"},
+    ],
 }
 
 
