@@ -33,7 +33,7 @@ KEYS = (
     "roster",
     "cameras",
 )
-NOT_EVALUATED = {"line_cross", "wrong_way", "left_object", "removed_object", "fall", "unusual"}  # rules
+NOT_EVALUATED = {"left_object", "removed_object", "unusual"}  # rules
 Section = TypeVar("Section", bound=BaseModel)
 
 

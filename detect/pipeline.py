@@ -136,14 +136,14 @@ class CameraAnalysis:
         return watched + tuple(event for rule in self.rules if scene for event in rule.observe(scene))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
-        """Something moves or has just moved, or the heartbeat of a post or of a followed object has run out."""
+        """Something moves or has just moved, or the heartbeat of a post, a followed object or an open alert is over."""
         if motion.moving:
             self._moved_at = at
         if self._moved_at and at - self._moved_at <= AFTER_MOTION:
             due = True
         else:
             watched = bool(self._camera.posts) or self._tracker.busy or self._inferred_at is None
-            due = watched and self._heartbeat_is_due(at)
+            due = (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
         if due:
             self._inferred_at = at
         return due

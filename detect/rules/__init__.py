@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from config.model import Camera, CameraHealth, RuleBase, Severity
 from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
+from detect.rules.crossing import crossing
+from detect.rules.fall import fall
 from detect.rules.gathering import crowd, queue
 from detect.rules.intrusion import intrusion
 from detect.rules.loitering import loitering
@@ -31,6 +33,9 @@ MADE: Mapping[str, Callable[[Any, Subject], TimedRule[Any]]] = {  # by the name 
     "stopped_vehicle": stopped_vehicle,
     "crowd": crowd,
     "queue": queue,
+    "line_cross": crossing,
+    "wrong_way": crossing,
+    "fall": fall,
 }
 
 
