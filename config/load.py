@@ -33,7 +33,7 @@ KEYS = (
     "roster",
     "cameras",
 )
-NOT_EVALUATED = {"left_object", "removed_object", "unusual"}  # rules
+NOT_EVALUATED = {"unusual"}  # rules
 Section = TypeVar("Section", bound=BaseModel)
 
 

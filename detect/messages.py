@@ -49,6 +49,15 @@ class Track:
     last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A small region of a fixed picture that is not as it was, and stays so: a thing lies there, or no longer does."""
+
+    box: Box
+    appeared: bool  # True: it lies there now; False: it lay there before
+    since: datetime  # UTC, when it was first seen so
+
+
 class Presence(StrEnum):
     """What is known of a zone. `unknown` accuses nobody and clears nobody."""
 
@@ -67,6 +76,7 @@ class Scene:
     occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
     blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
     state: CameraState = CameraState.LIVE  # of the camera, which is what makes it blind, or the detector does
+    changes: tuple[Change, ...] | None = ()  # of the ground, where a rule asks for them; None: nothing can be said
 
 
 class Phase(StrEnum):

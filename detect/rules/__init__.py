@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.model import Camera, CameraHealth, RuleBase, Severity
+from config.model import Camera, CameraHealth, LeftObject, RemovedObject, RuleBase, Severity
 from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.crossing import crossing
@@ -15,6 +15,7 @@ from detect.rules.fall import fall
 from detect.rules.gathering import crowd, queue
 from detect.rules.intrusion import intrusion
 from detect.rules.loitering import loitering
+from detect.rules.objects import objects
 from detect.rules.post_absent import post_absent
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.stopped_vehicle import stopped_vehicle
@@ -64,6 +65,9 @@ def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
         if rule.rule in MADE:
             subject = _subject(camera, rule.rule, getattr(rule, "zone", ""), rule, _own_time(rule), zone_info)
             yield MADE[rule.rule](rule, subject)
+        elif isinstance(rule, LeftObject | RemovedObject):
+            subject = _subject(camera, rule.rule, rule.zone, rule, rule.after, zone_info)
+            yield objects(rule, subject, camera.zones[rule.zone].polygon)
 
 
 def _own_time(rule: RuleBase) -> timedelta:

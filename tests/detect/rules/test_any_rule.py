@@ -24,6 +24,8 @@ SETTINGS = {
         {"rule": "crowd", "zone": "post", "count": 1, "after": "2s"},
         {"rule": "line_cross", "line": [(0.0, 0.9), (1.0, 0.9)]},
         {"rule": "fall", "zone": "post", "after": "2s"},
+        {"rule": "left_object", "zone": "post", "after": "2s"},
+        {"rule": "removed_object", "zone": "post", "after": "2s"},
         {"rule": "queue", "zone": "post", "vehicles": 1, "after": "2s"},
     ],
 }
