@@ -36,6 +36,7 @@ def both() -> tuple[Rule, ...]:
     return rules(**SETTINGS)[1]
 
 
+@settings(deadline=None)
 @given(TEXTS, STEPS)
 def test_an_event_begins_goes_on_and_clears_in_this_order(text: str, step_s: float) -> None:
     """Raised once, cleared at most once, nothing after; times never run backwards, and no two are open at once."""
@@ -52,12 +53,14 @@ def test_an_event_begins_goes_on_and_clears_in_this_order(text: str, step_s: flo
         assert sum(said[-1] != "cleared" for said in phases.values()) <= 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="? ", max_size=60), STEPS)
 def test_nobody_is_accused_without_a_picture(text: str, step_s: float) -> None:
     """However long it lasts."""
     assert [event for rule in both() for event in play(rule, scenes(text, step_s=step_s))] == []
 
 
+@settings(deadline=None)
 @given(TEXTS, st.integers(0, 60), STEPS)
 def test_a_rule_goes_on_from_what_was_kept_as_if_nothing_had_been(text: str, cut: int, step_s: float) -> None:
     """A worker that is started anew tells the same, once."""
