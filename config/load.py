@@ -38,6 +38,7 @@ KEYS = (
     "holidays",
     "cameras",
 )
+NOT_EVALUATED = {"unusual"}  # rules
 Section = TypeVar("Section", bound=BaseModel)
 
 
@@ -201,5 +202,5 @@ def _not_evaluated(tree: Marked) -> Iterator[Problem]:
     for holder in (*_listed(tree), *(entry.value for entry in (templates.entries if templates else {}).values())):
         for rule in rules.items if (rules := holder.get("rules")) else ():
             name = rule.text("rule")
-            if name is not None and name != "intrusion" and not name.startswith("camera."):
+            if name in NOT_EVALUATED:
                 yield rule.place.problem(f"rule {name} is read, but not evaluated by this version")

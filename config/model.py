@@ -26,6 +26,8 @@ Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timede
 AskedEvery = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10)), WRITTEN, SHAPE]
 PositionAge = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1)), WRITTEN, SHAPE]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+Dwell = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=1)), WRITTEN, SHAPE]
+RuleTime = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(hours=24)), WRITTEN, SHAPE]
 Timeout = Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5)), WRITTEN, SHAPE]
 
 
@@ -192,7 +194,7 @@ class Intrusion(ZoneRule):
 
     rule: Literal["intrusion"]
     classes: Classes = (Label.PERSON,)
-    dwell: Duration = timedelta(seconds=2)
+    dwell: Dwell = timedelta(seconds=2)
 
 
 class Loitering(ZoneRule):
@@ -200,7 +202,7 @@ class Loitering(ZoneRule):
 
     rule: Literal["loitering"]
     classes: Classes = (Label.PERSON,)
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class LineCross(LineRule):
@@ -224,7 +226,7 @@ class StoppedVehicle(ZoneRule):
 
     rule: Literal["stopped_vehicle"]
     classes: Classes = (Label.VEHICLE,)
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class QueueLength(ZoneRule):
@@ -232,7 +234,7 @@ class QueueLength(ZoneRule):
 
     rule: Literal["queue"]
     vehicles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 5
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class Crowd(ZoneRule):
@@ -240,28 +242,28 @@ class Crowd(ZoneRule):
 
     rule: Literal["crowd"]
     count: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class LeftObject(ZoneRule):
     """A thing lies unattended for longer than `after`."""
 
     rule: Literal["left_object"]
-    after: Duration = timedelta(seconds=60)
+    after: RuleTime = timedelta(seconds=60)
 
 
 class RemovedObject(ZoneRule):
     """A thing that lay there has been gone for longer than `after`."""
 
     rule: Literal["removed_object"]
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class Fall(PictureRule):
     """Somebody has fallen and does not get up within `after`."""
 
     rule: Literal["fall"]
-    after: Duration = timedelta(seconds=10)
+    after: RuleTime = timedelta(seconds=10)
 
 
 class GuardGap(ZoneRule):
@@ -269,6 +271,7 @@ class GuardGap(ZoneRule):
 
     rule: Literal["guard_gap"]
     classes: Classes = (Label.PERSON, Label.VEHICLE)
+    dwell: Dwell = timedelta(seconds=1)  # one mistaken detection is nobody
 
 
 class Unusual(PictureRule):

@@ -62,6 +62,15 @@ class Stay:
     inside_at: datetime  # UTC, the newest one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A small region of a fixed picture that is not as it was, and stays so: a thing lies there, or no longer does."""
+
+    box: Box
+    appeared: bool  # True: it lies there now; False: it lay there before
+    since: datetime  # UTC, when it was first seen so
+
+
 class Presence(StrEnum):
     """What is known of a zone. `unknown` accuses nobody and clears nobody."""
 
@@ -84,6 +93,7 @@ class Scene:
     glimpses: Mapping[str, tuple[Track, ...]] = field(default_factory=dict)  # zone name -> what is in it in this frame
     # for the first time: a mistake perhaps, so not yet a track
     hidden: frozenset[str] = frozenset()  # zones in which a vehicle stands before somebody who was just there
+    changes: tuple[Change, ...] | None = ()  # of the ground, where a rule asks for them; None: nothing can be said
 
 
 class Phase(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ import structlog
 
 from config.errors import RingwatchError
 from detect.detector import Detector, Picture
-from detect.messages import Detections, Event, Scene
+from detect.ground import ground_of, occupied
+from detect.messages import Box, Detections, Event, Scene
 from detect.motion import Motion, MotionGate
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
@@ -71,6 +72,8 @@ class CameraAnalysis:
         self._stillness = Stillness(camera)
         self._zones = Zones(camera)
         self._picture = PictureState(mobile=camera.mobile)
+        self._ground = ground_of(camera)
+        self._occupied: tuple[Box, ...] = ()  # at the newest look
         self.rules = build(camera, zone_info)
         self.watch = build_watch(camera, zone_info)
         self.state = CameraState.CONNECTING
@@ -90,7 +93,7 @@ class CameraAnalysis:
         with self._timed(cpu_s, "inference"):
             found = self._detect(frame, motion) if due else None
         with self._timed(cpu_s, "rules"):
-            scene = self._scene(found, frame) if due else None
+            scene = self._with_ground(self._scene(found, frame) if due else None, found, frame)
             events = self._judged(scene, frame.captured_at)
         self._count(frame, cpu_s, events, inferred=due)
         return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
@@ -140,14 +143,15 @@ class CameraAnalysis:
         return watched + tuple(event for rule in self.rules if scene for event in rule.observe(scene))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
-        """Something moves or has just moved, or the heartbeat of a post or of a followed object has run out."""
+        """Something moves or has just moved, or the heartbeat of a post, a followed object or an open alert is over."""
         if motion.moving:
             self._moved_at = at
         if self._moved_at and at - self._moved_at <= AFTER_MOTION:
             due = True
         else:
             watched = bool(self._camera.posts) or self._tracker.busy or self._inferred_at is None
-            due = watched and self._heartbeat_is_due(at)
+            watched = watched or self._ground is not None
+            due = (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
         if due:
             self._inferred_at = at
         return due
@@ -175,6 +179,15 @@ class CameraAnalysis:
         if self._stillness.wanted:
             tracks = self._stillness.look(frame.luma(), tracks, at)
         return self._zones.scene(tracks, at, self._tracker.glimpses)
+
+    def _with_ground(self, scene: Scene | None, found: Detections | None, frame: Frame) -> Scene | None:
+        """The scene with what has changed on the ground, where a rule asks for it. Every frame is compared."""
+        if self._ground is None or self._picture.doubtful:
+            return scene
+        if found is not None:
+            self._occupied = occupied(found)
+        changes = self._ground.look(frame.bgr(), self._occupied, frame.captured_at)
+        return replace(scene, changes=changes) if scene else None
 
     def _observe(self, scene: Scene) -> tuple[Event, ...]:
         return tuple(event for rule in (*self.watch, *self.rules) for event in rule.observe(scene))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.model import Camera, CameraHealth, Intrusion, Post, RuleBase, Severity
+from config.model import Camera, CameraHealth, LeftObject, Post, RemovedObject, RuleBase, Severity
 from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
+from detect.rules.crossing import crossing
+from detect.rules.fall import fall
+from detect.rules.gathering import crowd, queue
 from detect.rules.intrusion import intrusion
+from detect.rules.loitering import loitering
+from detect.rules.objects import objects
 from detect.rules.post_absent import post_absent
 from detect.rules.post_asleep import post_asleep
 from detect.rules.post_understaffed import post_understaffed
 from detect.rules.relief import relieved
 from detect.rules.rule import Rule, Subject, TimedRule
+from detect.rules.stopped_vehicle import stopped_vehicle
 from detect.rules.timer import Timing
 from ingest.messages import CameraState
 
@@ -24,6 +30,17 @@ __all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswe
 
 SEEN_EVERY = timedelta(seconds=10)  # a camera's state is looked at every second or with every keyframe
 MOBILE_AFTER = timedelta(minutes=2)  # vehicles drop out, and drive through tunnels
+MADE: Mapping[str, Callable[[Any, Subject], TimedRule[Any]]] = {  # by the name of the rule
+    "intrusion": intrusion,
+    "guard_gap": intrusion,
+    "loitering": loitering,
+    "stopped_vehicle": stopped_vehicle,
+    "crowd": crowd,
+    "queue": queue,
+    "line_cross": crossing,
+    "wrong_way": crossing,
+    "fall": fall,
+}
 
 
 def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
@@ -47,8 +64,18 @@ def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
     for post in camera.posts:
         yield from _post_rules(camera, post, zone_info)
     for rule in camera.rules:
-        if isinstance(rule, Intrusion):
-            yield intrusion(rule, _subject(camera, rule.rule, rule.zone, rule, rule.dwell, zone_info))
+        if rule.rule in MADE:
+            subject = _subject(camera, rule.rule, getattr(rule, "zone", ""), rule, _own_time(rule), zone_info)
+            yield MADE[rule.rule](rule, subject)
+        elif isinstance(rule, LeftObject | RemovedObject):
+            subject = _subject(camera, rule.rule, rule.zone, rule, rule.after, zone_info)
+            yield objects(rule, subject, camera.zones[rule.zone].polygon)
+
+
+def _own_time(rule: RuleBase) -> timedelta:
+    """How long a rule's cause holds before it is told; nothing where it is a moment."""
+    after: timedelta = getattr(rule, "after", getattr(rule, "dwell", timedelta()))
+    return after
 
 
 def _post_rules(camera: Camera, post: Post, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from config.model import GROUPS, Camera, Intrusion, Label, Post
+from config.model import GROUPS, AnyRule, Camera, Label, Post
 from detect.classes import covers
+
+COUNTED = {"crowd": (Label.PERSON,), "fall": (Label.PERSON,), "queue": (Label.VEHICLE,)}  # rules without `classes`
 
 
 def expanded(labels: Iterable[Label]) -> frozenset[Label]:
@@ -29,7 +31,7 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable,
     """The rules of `camera` that ask for classes a detector of `known` classes cannot tell."""
     asked: list[tuple[str, str, tuple[Label, ...]]]
     asked = [(name, post.zone, (Label.PERSON,)) for post in camera.posts for name in _rules_of(post)]
-    asked += [(rule.rule, rule.zone, rule.classes) for rule in camera.rules if isinstance(rule, Intrusion)]
+    asked += [(rule.rule, getattr(rule, "zone", ""), _asked_by(rule)) for rule in camera.rules]
     return tuple(
         Unanswerable(rule, label, camera.id, zone)
         for rule, zone, labels in asked
@@ -41,3 +43,8 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable,
 def _rules_of(post: Post) -> list[str]:
     asked = {"post.absent": True, "post.asleep": post.asleep_after, "post.understaffed": post.min_guards > 1}
     return [name for name, wanted in asked.items() if wanted]
+
+
+def _asked_by(rule: AnyRule) -> tuple[Label, ...]:
+    classes: tuple[Label, ...] = getattr(rule, "classes", COUNTED.get(rule.rule, ()))
+    return classes

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -70,6 +71,12 @@ class Kept(Generic[Seen]):
     timer: TimerState
 
 
+@cache
+def _keeper(kind: type[Seen]) -> TypeAdapter[Seen]:
+    """Made once a kind: it takes milliseconds, and a network has hundreds of rules."""
+    return TypeAdapter(kind)
+
+
 class TimedRule(Generic[Seen]):
     """A rule made of a pure function from (what was seen before, scene) to (what is seen now, cause)."""
 
@@ -85,7 +92,7 @@ class TimedRule(Generic[Seen]):
         self._detail = detail
         self._first = first
         self._kept = Kept(seen=first, timer=TimerState())
-        self._seen_keeper: TypeAdapter[Seen] = TypeAdapter(type(first))
+        self._seen_keeper: TypeAdapter[Seen] = _keeper(type(first))  # type: ignore[arg-type]  # a class is hashable, whatever its values are
 
     @property
     def is_open(self) -> bool:

@@ -23,6 +23,7 @@ class Cause:
     since: datetime | None = None  # when it began to hold; None when it does not hold
     until: datetime | None = None  # until when it has certainly held, if that is before this scene
     ended_at: datetime | None = None  # when it ceased to hold, if that was before this scene
+    again_at: datetime | None = None  # when it happened once more, which is worth telling while it is open
 
     @classmethod
     def unknown(cls) -> Cause:
@@ -75,6 +76,8 @@ def step(timing: Timing, state: TimerState, cause: Cause, at: datetime) -> tuple
         return _cleared(state, cause.ended_at or at)
     held_until = min(at, cause.until or at)
     if state.told_at is not None:
+        if cause.again_at is not None and cause.again_at > state.told_at:
+            return _told_again(state, cause.again_at)
         return _updated(timing, state, held_until)
     return _raised(timing, _pending(state, cause.since), held_until)
 
@@ -118,6 +121,11 @@ def _updated(timing: Timing, state: TimerState, held_until: datetime) -> tuple[T
         return state, ()
     told_at = state.told_at + periods * timing.realert_every
     return replace(state, told_at=told_at), (Moment(phase=Phase.UPDATED, started_at=state.since, at=told_at),)
+
+
+def _told_again(state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:
+    assert state.since is not None  # noqa: S101 - it is open
+    return replace(state, told_at=at), (Moment(phase=Phase.UPDATED, started_at=state.since, at=at),)
 
 
 def _cleared(state: TimerState, at: datetime) -> tuple[TimerState, tuple[Moment, ...]]:

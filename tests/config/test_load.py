@@ -129,11 +129,11 @@ def test_no_message_shows_a_password(written: Written) -> None:
 
 def test_what_is_not_evaluated_yet_is_said_and_stops_nothing(written: Written) -> None:
     """A rule of a later version is no mistake."""
-    file = written.write("network.yaml", camera(rules="[{rule: loitering, zone: post}]"))
+    file = written.write("network.yaml", camera(rules="[{rule: unusual, zone: post}]"))
 
     loaded = read(file, {})
 
-    assert [note.message for note in loaded.warnings] == ["rule loitering is read, but not evaluated by this version"]
+    assert [note.message for note in loaded.warnings] == ["rule unusual is read, but not evaluated by this version"]
 
 
 def test_a_network_never_changes(written: Written) -> None:

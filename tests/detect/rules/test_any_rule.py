@@ -25,7 +25,18 @@ SETTINGS = {
             "realert_every": "3s",
         }
     ],
-    "rules": [{"rule": "intrusion", "zone": "post", "dwell": "2s"}],
+    "rules": [
+        {"rule": "intrusion", "zone": "post", "dwell": "2s"},
+        {"rule": "guard_gap", "zone": "post"},
+        {"rule": "loitering", "zone": "post", "after": "2s"},
+        {"rule": "stopped_vehicle", "zone": "post", "classes": ["person"], "after": "2s"},
+        {"rule": "crowd", "zone": "post", "count": 1, "after": "2s"},
+        {"rule": "line_cross", "line": [(0.0, 0.9), (1.0, 0.9)]},
+        {"rule": "fall", "zone": "post", "after": "2s"},
+        {"rule": "left_object", "zone": "post", "after": "2s"},
+        {"rule": "removed_object", "zone": "post", "after": "2s"},
+        {"rule": "queue", "zone": "post", "vehicles": 1, "after": "2s"},
+    ],
 }
 
 

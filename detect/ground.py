@@ -1,0 +1,282 @@
+"""What lies in a fixed picture that did not, and what lay there and does not: the picture against its own memory.
+
+People and vehicles are left out by the detector's boxes and by their motion. The light may change: slowly, at once over
+the whole picture or in parts of it; a shadow darkens what is there and does not replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from config.model import Camera, Label, LeftObject, RemovedObject
+from detect.boxes import grown
+from detect.messages import Box, Change, Detections
+from detect.motion import learned
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+WIDTH = 320  # columns of the picture that is compared
+EVERY = timedelta(seconds=0.6)
+LONGEST_S = 5.0  # between two looks: more of an absence is not counted as stillness
+LEARN_S = 60.0  # how long the memory follows slow changes of the light
+DRIFT_S = 5.0  # ... and what has become another while nothing moved there: the light, whatever it looks like
+RECENT_S = 0.7
+MOVES = 0.75  # of the least step: a pixel that changes by more than this from one look to the next moves
+STILL_S = 1.5  # a pixel is judged when it has been still and free for so long,
+FIRST_STILL_S = 1.0  # ... and remembered for the first time after this
+LEAST_STEP = np.array((13.0, 5.0, 5.0), np.float32)  # levels of brightness and of either colour: less is noise
+WEAK = 0.5  # of that step: what belongs to a change round about it
+LEAST_STRONG = 0.15  # of a change's pixels
+NOISE_FACTOR, MOST_NOISE = 6.0, 5.0  # times the picture's own noise; levels of it
+LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
+MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
+OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
+GREY = 128.0  # level of no colour
+TILES = (4, 3)  # columns, rows: the light is measured in each
+SAME_TEXTURE = 0.8  # correlation with what was there: it is still there, in another light
+TEXTURED = 6.0  # levels, standard deviation: less of it shows no texture
+SWAY = np.ones((3, 3), np.uint8)  # a camera sways by a pixel, and so do the edges in its picture
+SHARP, ALL_ROUND = 0.04, 0.004  # of a change's height a pixel: an outline that is softer is a shadow's
+LEAST_SIDE, COMPACT = 4, 0.35  # pixels of the compared picture; share of the box round about it
+
+
+MARGIN = (0.2, 0.05)  # of a box's width and height: a detector cuts off arms and feet
+ABSORB = timedelta(minutes=10)  # twice a rule's own time and this later, what lies there belongs to the picture
+
+
+def ground_of(camera: Camera) -> Ground | None:
+    """A memory for `camera`, if one of its rules asks for what lies on the ground."""
+    times = [rule.after for rule in camera.rules if isinstance(rule, LeftObject | RemovedObject)]
+    return Ground(2 * max(times) + ABSORB) if times else None
+
+
+def occupied(found: Detections) -> tuple[Box, ...]:
+    """Where people, vehicles and animals are: all but bags."""
+    boxes = zip(found.labels, found.boxes.tolist(), strict=True)
+    return tuple(grown((x0, y0, x1, y1), *MARGIN) for label, (x0, y0, x1, y1) in boxes if label is not Label.BAG)
+
+
+class Ground:
+    """One camera's memory of its empty picture. One thread; pictures come in the order of their times."""
+
+    def __init__(self, absorb_after: timedelta) -> None:
+        self._absorb_s = absorb_after.total_seconds()
+        self._memory: NDArray[np.float32] | None = None  # (h, w, 3), levels: brightness and two of colour
+        self._at: datetime | None = None
+        self._noise = np.array((2.0, 0.7, 0.7), np.float32)  # levels
+        self._changes: tuple[Change, ...] | None = ()
+
+    def look(self, picture: NDArray[np.uint8], occupied: Iterable[Box], at: datetime) -> tuple[Change, ...] | None:
+        """Compare `picture`, (h, w, 3) BGR captured at `at`, with the memory, then learn from it.
+
+        `occupied` is where people and vehicles are. None while the memory is of another picture.
+        """
+        if self._at is not None and timedelta() <= at - self._at < EVERY:
+            return self._changes
+        elapsed_s = min(LONGEST_S, max(0.0, (at - self._at).total_seconds())) if self._at else 0.0
+        self._at = at
+        now = _reduced(picture)
+        if self._memory is None or self._memory.shape != now.shape:
+            self._forget(now)
+        self._changes = self._look(now, _mask(occupied, now.shape[:2]), elapsed_s, at)
+        return self._changes
+
+    def _forget(self, now: NDArray[np.float32]) -> None:
+        self._memory, self._recent = now.copy(), now.copy()
+        shape = now.shape[:2]
+        self._known = np.zeros(shape, bool)
+        self._changed = np.zeros(shape, bool)  # weakly at least,
+        self._strong = np.zeros(shape, bool)  # ... and strongly: a change is both, around what is strong
+        self._still_s = np.zeros(shape, np.float32)
+        self._changed_s = np.zeros(shape, np.float32)  # for how long it has been changed
+
+    def _look(
+        self, now: NDArray[np.float32], busy: NDArray[np.bool_], elapsed_s: float, at: datetime
+    ) -> tuple[Change, ...] | None:
+        assert self._memory is not None  # noqa: S101 - `look` has made it
+        lit = self._in_the_light_of(now, busy)
+        difference = _beyond(now, lit)
+        since_then = np.abs(now - self._recent)
+        step = self._step(since_then, busy)
+        moving = (since_then > MOVES * step).any(axis=2)
+        self._still_s = np.where(moving | busy, 0, self._still_s + elapsed_s).astype(np.float32)
+        cv2.accumulateWeighted(now, self._recent, learned(elapsed_s, RECENT_S))
+        judged = self._known & (self._still_s >= STILL_S)
+        by = (difference / step).max(axis=2)  # times what is more than noise
+        sudden = self._changed | (self._still_s <= STILL_S + 2 * elapsed_s)
+        self._changed = np.where(judged, (by > WEAK) & sudden, self._changed)
+        self._strong = np.where(judged, by > 1, self._strong) & self._changed
+        if np.count_nonzero(self._strong) > OTHER_PICTURE * int(np.count_nonzero(self._known)):
+            self._forget(now)
+            return None
+        for_s = np.maximum(self._changed_s + elapsed_s, self._still_s)
+        self._changed_s = np.where(self._changed, for_s, 0).astype(np.float32)
+        self._learn(now, judged, by > WEAK, elapsed_s)
+        return tuple(self._found(now, lit, step, at))
+
+    def _learn(
+        self, now: NDArray[np.float32], judged: NDArray[np.bool_], differs: NDArray[np.bool_], elapsed_s: float
+    ) -> None:
+        assert self._memory is not None  # noqa: S101
+        new = (~self._known & (self._still_s >= FIRST_STILL_S)) | (self._changed_s > self._absorb_s)
+        self._memory[new] = now[new]
+        self._known |= new
+        self._changed &= ~new
+        same = judged & ~self._changed
+        for drifted, constant_s in ((False, LEARN_S), (True, DRIFT_S)):
+            mask = (same & (differs == drifted)).astype(np.uint8)
+            cv2.accumulateWeighted(now, self._memory, learned(elapsed_s, constant_s), mask=mask)
+
+    def _in_the_light_of(self, now: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The memory as it would look in the light of now: brighter or darker by parts, without sharp borders."""
+        assert self._memory is not None  # noqa: S101
+        usable = self._known & ~self._changed & ~busy
+        height, width = now.shape[:2]
+        columns, rows = TILES
+        light, memory = now[..., 0], self._memory[..., 0]
+        whole = _gain(light[usable], memory[usable], 1.0)
+        gains = np.full((rows, columns), whole, np.float32)
+        for row in range(rows):
+            for column in range(columns):
+                part = (
+                    slice(row * height // rows, (row + 1) * height // rows),
+                    slice(column * width // columns, (column + 1) * width // columns),
+                )
+                mask = usable[part]
+                gains[row, column] = _gain(light[part][mask], memory[part][mask], whole)
+        smooth = cv2.resize(gains, (width, height), interpolation=cv2.INTER_LINEAR)
+        return np.dstack([memory * smooth, GREY + (self._memory[..., 1:] - GREY) * smooth[..., None]])
+
+    def _step(self, since_then: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The least difference that is more than noise, (3,), by how the picture has changed since the last look."""
+        usable = since_then[~busy]
+        if usable.size:
+            median = np.minimum(np.asarray(np.median(usable, axis=0), np.float32), MOST_NOISE)
+            self._noise += np.float32(0.1) * (median - self._noise)
+        return np.asarray(np.maximum(LEAST_STEP, NOISE_FACTOR * self._noise), np.float32)
+
+    def _found(
+        self, now: NDArray[np.float32], before: NDArray[np.float32], step: NDArray[np.float32], at: datetime
+    ) -> Iterator[Change]:
+        mask = cv2.morphologyEx(self._changed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(np.asarray(mask, np.uint8), connectivity=8)
+        height, width = mask.shape
+        for number in range(1, count):
+            x, y, wide, tall, size = (int(one) for one in stats[number])
+            at_the_edge = x <= 1 or y <= 1 or x + wide >= width - 1 or y + tall >= height - 1
+            if size < LEAST_AREA or size > MOST_AREA * height * width or at_the_edge:
+                continue
+            part = _around(x, y, wide, tall, (height, width))
+            inside = labels[part] == number
+            if np.count_nonzero(self._strong[part] & inside) < LEAST_STRONG * size or not _is_compact(inside):
+                continue
+            outline = _outline(now[part], before[part], inside)
+            if not outline.is_of_a_thing or _is_light(now[part], before[part], inside, step):
+                continue
+            for_s = float(np.median(self._changed_s[part][inside]))
+            yield Change(
+                box=(x / width, y / height, (x + wide) / width, (y + tall) / height),
+                appeared=outline.now > outline.before,
+                since=at - timedelta(seconds=for_s),
+            )
+
+
+def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Brightness and two of colour, (h, `WIDTH`, 3)."""
+    height = max(1, round(WIDTH * picture.shape[0] / picture.shape[1]))
+    small = cv2.resize(picture, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2YCrCb), (3, 3), 0), np.float32)
+
+
+def _beyond(now: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how much each pixel lies outside what was there or right beside it, in levels."""
+    above = now - cv2.dilate(before, SWAY)
+    below = cv2.erode(before, SWAY) - now
+    return np.asarray(np.maximum(np.maximum(above, below), 0), np.float32)
+
+
+def _mask(boxes: Iterable[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    height, width = shape
+    mask = np.zeros(shape, bool)
+    for x0, y0, x1, y1 in boxes:
+        rows = slice(max(0, int(y0 * height) - 1), max(0, int(y1 * height) + 2))
+        mask[rows, max(0, int(x0 * width) - 1) : max(0, int(x1 * width) + 2)] = True
+    return mask
+
+
+def _gain(now: NDArray[np.float32], before: NDArray[np.float32], otherwise: float) -> float:
+    """By how much the light has become brighter where the same things lie."""
+    if now.size < 200:
+        return otherwise
+    return float(np.clip(np.median((now + 4) / (before + 4)), 0.3, 3.0))
+
+
+def _around(x: int, y: int, wide: int, tall: int, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """The region with its outline."""
+    return slice(max(0, y - 2), min(shape[0], y + tall + 2)), slice(max(0, x - 2), min(shape[1], x + wide + 2))
+
+
+def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pixels along the outline, on both sides of it."""
+    grid, cross = inside.astype(np.uint8), np.ones((3, 3), np.uint8)
+    return np.asarray((cv2.dilate(grid, cross) > 0) & (cv2.erode(grid, cross, borderValue=0) == 0), bool)
+
+
+def _is_compact(inside: NDArray[np.bool_]) -> bool:
+    """Whether the region is neither a sliver nor a scatter: those are edges that have moved a little, or the light."""
+    rows, columns = np.count_nonzero(inside.any(axis=1)), np.count_nonzero(inside.any(axis=0))
+    return bool(min(rows, columns) >= LEAST_SIDE and np.count_nonzero(inside) >= COMPACT * rows * columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """How much outline a region has that it has in one picture alone, as a share of the change's height a pixel.
+
+    A thing has an outline, most of the way round; a change of the light has none, or has it where an edge crosses it.
+    """
+
+    strength: float  # in the mean
+    now: float  # most of the way round: what is there now and was not,
+    before: float  # ... and what was there and is not now
+
+    @property
+    def is_of_a_thing(self) -> bool:
+        """Whether it is sharp enough, all in all and most of the way round."""
+        return self.strength >= SHARP and max(self.now, self.before) >= ALL_ROUND
+
+
+def _outline(now: NDArray[np.float32], before: NDArray[np.float32], inside: NDArray[np.bool_]) -> Outline:
+    rim = _rim(inside)
+    first, second = _slopes(now), _slopes(before)
+    height = float((np.abs(now[inside] - before[inside]).mean(axis=0) / LEAST_STEP).sum()) + 0.1
+    new = np.maximum(first - cv2.dilate(second, SWAY), 0)[rim].sum(axis=-1) / height
+    gone = np.maximum(second - cv2.dilate(first, SWAY), 0)[rim].sum(axis=-1) / height
+    return Outline(
+        strength=max(float(new.mean()), float(gone.mean())), now=float(np.median(new)), before=float(np.median(gone))
+    )
+
+
+def _slopes(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How steep each channel is, in least steps a pixel, (h, w, 3): a colour's edge counts for more than a light's."""
+    across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
+    return np.asarray(np.hypot(across, down) / (8 * LEAST_STEP), np.float32)
+
+
+def _is_light(
+    now: NDArray[np.float32], before: NDArray[np.float32], inside: NDArray[np.bool_], step: NDArray[np.float32]
+) -> bool:
+    """Whether the region shows the texture it did, brighter or darker."""
+    new, old = now[inside], before[inside]
+    fading = np.clip((new[:, 0].mean() + 4) / (old[:, 0].mean() + 4), 0.3, 3.0)  # a colour fades with its light
+    if np.abs(new[:, 1:] - (GREY + (old[:, 1:] - GREY) * fading)).mean(axis=0).max() > step[1]:
+        return False  # the light does not change it otherwise
+    textured = old[:, 0].std() > TEXTURED and new[:, 0].std() > TEXTURED
+    return bool(textured and np.corrcoef(new[:, 0], old[:, 0])[0, 1] > SAME_TEXTURE)

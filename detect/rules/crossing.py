@@ -1,0 +1,138 @@
+"""`line_cross` and `wrong_way`: something goes across a line, in one direction or in either.
+
+Looks are a third of a second apart and a crossing lies between two of them: its moment is interpolated. Somebody who
+stands on the line sways to and fro over it; he has crossed when he has gone from clearly one side to clearly the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from config.model import Label, LineCross, Point, WrongWay
+from detect.geometry import Line, crossings, distance
+from detect.messages import Box, DetailValue, Scene
+from detect.rules.classes import expanded
+from detect.rules.rule import Subject, TimedRule
+from detect.rules.stays import inside
+from detect.rules.timer import Cause, Moment
+from detect.scene import anchor
+
+QUIET = timedelta(seconds=2)  # after the last crossing the event is over
+FORGET = timedelta(seconds=6)  # a track that was not seen for so long is gone
+CLEAR, CLEAR_OF_HEIGHT = 0.005, 0.05  # how far from the line one is clearly on a side: of the picture, and of himself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """One track's way, as far as the line is concerned."""
+
+    at: datetime
+    spot: Point  # where it stood then
+    sided: bool  # it has been clearly on one side
+    crossed_at: datetime | None = None  # it is over the line since then, not yet clearly
+    to_right: bool = False  # ... in this direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossed:
+    """Somebody has crossed the line."""
+
+    at: datetime
+    label: Label
+    to_right: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSeen:
+    """Who walks near the line, and the crossings of the event that is going on."""
+
+    walks: dict[int, Walk] = field(default_factory=dict)  # by track id
+    waiting: tuple[Crossed, ...] = ()  # crossings that came with the end of an event
+    since: datetime | None = None  # the first crossing of the event
+    last_at: datetime | None = None  # the newest crossing
+    over_at: datetime | None = None  # when the last event was over
+    count: int = 0
+    label: Label | None = None  # of the newest crossing
+    to_right: bool = False
+
+
+def crossing(rule: LineCross | WrongWay, subject: Subject) -> TimedRule[LineSeen]:
+    """The rule for one line."""
+    direction = rule.direction if isinstance(rule, LineCross) else rule.forbidden
+    look_at = partial(look, rule.line, expanded(rule.classes), direction)
+    return TimedRule(subject, LineSeen(), look_at, _detail)
+
+
+def look(line: Line, labels: frozenset[Label], direction: str, seen: LineSeen, scene: Scene) -> tuple[LineSeen, Cause]:
+    """Who has crossed since the scene before. The cause lasts from the first crossing until it has been quiet."""
+    if scene.blind:
+        return seen, Cause.unknown()
+    at = scene.captured_at
+    walks = {number: walk for number, walk in seen.walks.items() if at - walk.at <= FORGET}
+    crossed = []
+    for number, track in inside(scene, "", labels).items():
+        walk = _walked(line, walks.get(number), at, track.box)
+        if walk.crossed_at is not None and walk.sided and _is_clear(line, walk.spot, track.box):
+            crossed.append(Crossed(at=walk.crossed_at, label=track.label, to_right=walk.to_right))
+            walk = replace(walk, crossed_at=None)
+        walks[number] = walk
+    wanted = sorted((*seen.waiting, *(one for one in crossed if _is_wanted(one, direction))), key=lambda one: one.at)
+    return _told(replace(seen, walks=walks), tuple(wanted), at)
+
+
+def _walked(line: Line, walk: Walk | None, at: datetime, box: Box) -> Walk:
+    """The walk, gone on to where the object stands now."""
+    spot = anchor(box)
+    clear = _is_clear(line, spot, box)
+    if walk is None:
+        return Walk(at=at, spot=spot, sided=clear)
+    moved = replace(walk, at=at, spot=spot, sided=walk.sided or clear)
+    for share, to_right in sorted(crossings(line, walk.spot, spot)):
+        over_at = None if moved.crossed_at else walk.at + share * (at - walk.at)  # who goes back has not crossed
+        moved = replace(moved, crossed_at=over_at, to_right=to_right)
+    if not walk.sided and clear:
+        moved = replace(moved, crossed_at=None)  # it came into being on the line: nobody knows from which side
+    return moved
+
+
+def _is_clear(line: Line, spot: Point, box: Box) -> bool:
+    return distance(line, spot) > CLEAR + CLEAR_OF_HEIGHT * (box[3] - box[1])
+
+
+def _is_wanted(crossed: Crossed, direction: str) -> bool:
+    return direction == "both" or crossed.to_right == (direction == "left_to_right")
+
+
+def _told(seen: LineSeen, crossed: tuple[Crossed, ...], at: datetime) -> tuple[LineSeen, Cause]:
+    """The state and the cause after these crossings, in the order of their times."""
+    over_at = seen.last_at + QUIET if seen.since and seen.last_at else None
+    if over_at is not None and over_at <= (crossed[0].at if crossed else at):
+        # It clears with what it was; what came in this very scene is told with the next one, at its own time.
+        return replace(seen, since=None, over_at=over_at, waiting=crossed), Cause(known=True, ended_at=over_at)
+    if crossed:
+        seen = _counted(seen, crossed)
+    if seen.since is None:
+        return seen, Cause(known=True)
+    return seen, Cause(known=True, since=seen.since, again_at=seen.last_at if crossed else None)
+
+
+def _counted(seen: LineSeen, crossed: tuple[Crossed, ...]) -> LineSeen:
+    """`crossed` belong to the event that is going on, else they begin one: never before the last one was over."""
+    newest, first_at = crossed[-1], max(crossed[0].at, seen.over_at or crossed[0].at)
+    return replace(
+        seen,
+        waiting=(),
+        since=seen.since or first_at,
+        last_at=max(newest.at, seen.last_at or newest.at, first_at),
+        count=len(crossed) + (seen.count if seen.since else 0),
+        label=newest.label,
+        to_right=newest.to_right,
+    )
+
+
+def _detail(seen: LineSeen, _moment: Moment) -> Mapping[str, DetailValue]:
+    direction = "left_to_right" if seen.to_right else "right_to_left"
+    return {"crossings": seen.count, "direction": direction, "class": seen.label.value if seen.label else None}

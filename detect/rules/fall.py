@@ -1,0 +1,133 @@
+"""`fall`: somebody who stood upright lies, and does not get up.
+
+All that is seen of a person is a box. Lying, it is much lower than his own box was while he stood, and much wider for
+its height; whoever sits or bends down makes it lower, but not that wide. His own history is the measure, so neither the
+distance nor the shape of the picture matters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from config.model import Fall, Label
+from detect.boxes import middle, overlap
+from detect.messages import Box, DetailValue, Scene, Track
+from detect.rules.rule import Subject, TimedRule, lasted
+from detect.rules.stays import inside
+from detect.rules.timer import Cause, Moment
+
+LOW = 0.6  # of the height he had upright: lower than somebody who sits on a chair
+WIDE = 3.0  # times the width over height he had upright: a sitter has twice, who kneels or bends has little more
+UP_LOW, UP_WIDE = 0.7, 2.2  # higher, or narrower, than this he is up again
+KNOWN_AFTER = 3  # looks at somebody upright before anything is said of him
+LEARN = 0.2  # of a new look in what is upright
+UNSEEN = timedelta(seconds=6)  # a detector often loses who lies: for so long he is taken to lie where he was
+NEAR = 0.75  # of his upright height: a new track so near to a lost one is he, in his new shape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stature:
+    """What one person's box was while he stood, and since when it is that of one who lies."""
+
+    last_at: datetime
+    box: Box
+    height: float  # upright, of the picture's
+    slimness: float  # upright, height over width, both of the picture's
+    looks: int = 1
+    down_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallSeen:
+    """Everybody lately seen."""
+
+    people: dict[int, Stature] = field(default_factory=dict)  # by track id
+    down: int = 0  # who lie now, or lay last
+
+
+def fall(rule: Fall, subject: Subject) -> TimedRule[FallSeen]:
+    """The rule for one zone, or for the whole picture."""
+    return TimedRule(subject, FallSeen(), partial(look, rule.zone), _detail)
+
+
+def look(zone: str, seen: FallSeen, scene: Scene) -> tuple[FallSeen, Cause]:
+    """Who lies now. The cause began with the first of them who still does."""
+    if scene.blind:
+        return seen, Cause.unknown()
+    at = scene.captured_at
+    here = inside(scene, zone, frozenset({Label.PERSON}))
+    known = {number: one for number, one in seen.people.items() if at - one.last_at <= UNSEEN}
+    for number, track in here.items():
+        if number not in known:
+            known = _with_new_id(known, track, number, set(here))
+    people = known | {number: _seen_again(known.get(number), track, at) for number, track in here.items()}
+    lying = [one for one in people.values() if one.down_since is not None]
+    now = FallSeen(people=people, down=len(lying) or seen.down)
+    if not lying:
+        return now, Cause(known=True, ended_at=_ended_at(seen, known, at))
+    first = min(lying, key=lambda one: one.down_since or at)
+    return now, Cause(known=True, since=first.down_since, until=max(one.last_at for one in lying))
+
+
+def _with_new_id(known: dict[int, Stature], track: Track, number: int, seen: set[int]) -> dict[int, Stature]:
+    """A tracker that goes by overlap loses who falls: the new track where he stood is he."""
+    lost = [(_apart(one, track.box), old) for old, one in known.items() if old not in seen]
+    apart, old = min(lost, default=(math.inf, None))
+    if old is None or apart > NEAR:
+        return known
+    return {number: known[old], **{key: one for key, one in known.items() if key != old}}
+
+
+def _apart(one: Stature, box: Box) -> float:
+    """How far `box` lies from where somebody was last seen, in his upright heights; 0 where they overlap."""
+    if overlap(one.box, box) > 0:
+        return 0.0
+    (x0, y0), (x1, y1) = middle(one.box), middle(box)
+    wide = one.height / one.slimness
+    return math.hypot(
+        (x1 - x0) / (3 * wide), (y1 - y0) / one.height
+    )  # upright, one is about three times as high as wide
+
+
+def _seen_again(one: Stature | None, track: Track, at: datetime) -> Stature:
+    wide, tall = max(track.box[2] - track.box[0], 1e-6), max(track.box[3] - track.box[1], 1e-6)
+    if one is None:
+        return Stature(last_at=at, box=track.box, height=tall, slimness=tall / wide)
+    low, wider = tall / one.height, one.slimness * wide / tall
+    seen = replace(one, last_at=at, box=track.box)
+    if one.down_since is not None:
+        is_up = low >= UP_LOW or wider <= UP_WIDE
+        return replace(seen, down_since=None) if is_up else seen
+    if one.looks >= KNOWN_AFTER and low <= LOW and wider >= WIDE:
+        return replace(seen, down_since=at)
+    return _learned(seen, tall, wide)
+
+
+def _learned(one: Stature, tall: float, wide: float) -> Stature:
+    """What is upright follows him as he comes nearer or goes away; who bends down is not taken for it."""
+    slimness = tall / wide
+    if slimness < 0.7 * one.slimness and one.looks >= KNOWN_AFTER:
+        return one
+    if slimness > one.slimness and one.looks < KNOWN_AFTER:
+        return replace(one, height=tall, slimness=slimness, looks=one.looks + 1)
+    share = max(LEARN, 1 / (one.looks + 1))
+    return replace(
+        one,
+        height=one.height + share * (tall - one.height),
+        slimness=one.slimness + share * (slimness - one.slimness),
+        looks=one.looks + 1,
+    )
+
+
+def _ended_at(seen: FallSeen, known: Mapping[int, Stature], at: datetime) -> datetime:
+    """When the last of those who lay got up, or was last seen."""
+    gone = [one.last_at for number, one in seen.people.items() if one.down_since and number not in known]
+    return at if any(one.down_since for one in known.values()) else max(gone, default=at)
+
+
+def _detail(seen: FallSeen, moment: Moment) -> Mapping[str, DetailValue]:
+    return {"down_s": lasted(moment), "count": seen.down}

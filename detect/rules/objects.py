@@ -1,0 +1,153 @@
+"""`left_object` and `removed_object`: a thing lies unattended, or a thing that lay there is gone.
+
+Things need no class: they are regions of the picture that changed and stay so (`Scene.changes`). Where the detector
+knows bags, a bag that lies still is one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from config.model import Label, LeftObject, RemovedObject
+from detect.boxes import grown, is_cut_off, overlap, shared, within_share
+from detect.geometry import Line
+from detect.messages import Box, DetailValue, Scene, Track
+from detect.rules.classes import expanded
+from detect.rules.rule import Subject, TimedRule, seconds
+from detect.rules.timer import Cause, Moment
+from detect.scene import anchor, within
+
+CARRIERS = expanded((Label.PERSON, Label.VEHICLE, Label.BIKE))
+SAME = 0.2  # IoU of a region with itself a moment ago: its outline wavers
+REACH = (0.5, 0.1)  # of a person's width and height: whose box, grown by this, touches a thing attends it
+ALONE = timedelta(seconds=1)  # nothing is said of a thing while somebody is at it: his shadow changes the ground too
+SETTLES = timedelta(seconds=5)  # until then looks at it may disagree whether it lies there or is gone
+FLICKER = timedelta(seconds=4)  # a region that is not seen for so long is no more
+IN_HIS_PLACE = 0.5  # IoU with one who was lost there: it is he, standing so still that nothing finds him
+REMEMBER = timedelta(minutes=5)  # ... for so long after he was last seen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thing:
+    """One region that is not as it was."""
+
+    box: Box
+    since: datetime
+    last_at: datetime
+    alone_since: datetime  # nobody has been near it since then
+    leaning: int  # looks that took it for a thing that lies there, less those that took it for one that is gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Where somebody, or a vehicle, was when the detector lost it."""
+
+    box: Box
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectsSeen:
+    """Every region, and who was seen where."""
+
+    things: tuple[Thing, ...] = ()
+    carriers: dict[int, Lost] = field(default_factory=dict)  # by track id: where each was last seen
+    told: tuple[Thing, ...] = ()  # of the rule's own kind, now or last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a rule looks, and for which of the two."""
+
+    zone: str
+    polygon: Line
+    left: bool  # True: what lies there; False: what is gone
+
+
+def objects(rule: LeftObject | RemovedObject, subject: Subject, polygon: Line) -> TimedRule[ObjectsSeen]:
+    """The rule for one zone, which is the `polygon`."""
+    place = Place(zone=rule.zone, polygon=polygon, left=isinstance(rule, LeftObject))
+    return TimedRule(subject, ObjectsSeen(), partial(look, place), partial(_detail, place))
+
+
+def look(place: Place, seen: ObjectsSeen, scene: Scene) -> tuple[ObjectsSeen, Cause]:
+    """What lies there, or lies there no more; the cause is the one that has been so for longest."""
+    if scene.blind or scene.changes is None:
+        return seen, Cause.unknown()
+    at = scene.captured_at
+    near = [track for track in scene.tracks if track.label in CARRIERS]
+    carriers = _remembered(seen.carriers, near, at)
+    things = tuple(_gone_on(seen.things, tuple(_candidates(scene, place)), at))
+    things = tuple(_attended(thing, near, at) for thing in things if not _is_somebody(thing, carriers, at))
+    mine = tuple(thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
+    now = ObjectsSeen(things=things, carriers=carriers, told=mine or seen.told)
+    if not mine:
+        return now, Cause(known=True, ended_at=max((one.last_at for one in seen.told), default=None))
+    alone = [thing for thing in mine if at - thing.alone_since >= ALONE]
+    if not alone:
+        return now, Cause(known=True)
+    first = min(alone, key=partial(_begins, place))
+    return now, Cause(known=True, since=_begins(place, first), until=first.last_at)
+
+
+def _begins(place: Place, thing: Thing) -> datetime:
+    """A thing's time counts since it is unattended, or since it is gone."""
+    return max(thing.since, thing.alone_since) if place.left else thing.since
+
+
+def _candidates(scene: Scene, place: Place) -> Iterator[Thing]:
+    """The changes in the zone, and the bags in it that the detector knows."""
+    at = scene.captured_at
+    for change in scene.changes or ():
+        if within(anchor(change.box), place.polygon):
+            leaning = 1 if change.appeared else -1
+            yield Thing(box=change.box, since=change.since, last_at=at, alone_since=change.since, leaning=leaning)
+    for track in scene.occupancy.get(place.zone, ()):
+        if track.label is Label.BAG and track.last_seen_at == at:
+            yield Thing(box=track.box, since=at, last_at=at, alone_since=at, leaning=3)
+
+
+def _gone_on(known: Iterable[Thing], found: tuple[Thing, ...], at: datetime) -> Iterator[Thing]:
+    """Every region that was found, with its past; and those missed for a moment."""
+    open_ones = list(found)
+    for thing in known:
+        same = max(open_ones, key=lambda one: overlap(one.box, thing.box), default=None)
+        if same is not None and overlap(same.box, thing.box) >= SAME:
+            open_ones.remove(same)
+            leaning = max(-20, min(20, thing.leaning + same.leaning))
+            turned = (leaning > 0) != (thing.leaning > 0) and at - thing.since > SETTLES
+            since = at if turned else thing.since  # of the other kind it is another thing
+            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since)
+        elif at - thing.last_at <= FLICKER:
+            yield thing
+    yield from open_ones
+
+
+def _attended(thing: Thing, near: Iterable[Track], at: datetime) -> Thing:
+    """Somebody who touches it attends it."""
+    touched = any(shared(grown(track.box, *REACH), thing.box) > 0 for track in near)
+    return replace(thing, alone_since=at) if touched else thing
+
+
+def _remembered(known: Mapping[int, Lost], near: Iterable[Track], at: datetime) -> dict[int, Lost]:
+    """Where each carrier was last seen, unless he left the picture there."""
+    recent = {number: lost for number, lost in known.items() if at - lost.at <= REMEMBER}
+    return recent | {track.id: Lost(box=track.box, at=at) for track in near if track.last_seen_at == at}
+
+
+def _is_somebody(thing: Thing, carriers: Mapping[int, Lost], at: datetime) -> bool:
+    """Whether a region is one who was lost in that very place: he stands there still, or is what has driven off."""
+    return any(
+        overlap(thing.box, lost.box) >= IN_HIS_PLACE or within_share(lost.box, thing.box) >= 0.8
+        for lost in carriers.values()
+        if lost.at < at and not is_cut_off(lost.box)
+    )
+
+
+def _detail(place: Place, seen: ObjectsSeen, moment: Moment) -> Mapping[str, DetailValue]:
+    longest = max((moment.at - _begins(place, thing) for thing in seen.told), default=timedelta())
+    key = "unattended_s" if place.left else "gone_s"
+    return {"objects": len(seen.told), key: seconds(max(longest, timedelta()))}

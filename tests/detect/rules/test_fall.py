@@ -1,0 +1,99 @@
+"""`fall`: who lies and does not get up is told; who sits down, bends or walks away is not. `after` is 5 s.
+
+Sizes are of a person 0.4 of the picture high; upright he is 0.08 wide.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from config.model import Label
+from detect.rules import Rule
+from tests.detect.rules.film import Mover, film, one_rule, standing, told
+from tests.detect.rules.timeline import play
+
+UPRIGHT, LYING = (0.08, 0.4), (0.34, 0.13)
+ASLANT, ALONG = (0.16, 0.2), (0.09, 0.22)  # lying between across the view and along it, and along it
+SITTING, ON_THE_FLOOR, BENT, KNEELING = (0.11, 0.29), (0.12, 0.22), (0.16, 0.27), (0.1, 0.24)
+
+
+def rule(**parts: object) -> Rule:
+    """Anywhere in the picture."""
+    return one_rule(**{"rule": "fall", "after": "5s", **parts})
+
+
+def somebody(*shapes: tuple[float, tuple[float, float]], until_s: float = 30, **parts: object) -> Mover:
+    """Somebody in the middle who takes on each shape within half a second from its moment on."""
+    sizes = [(0.0, *UPRIGHT)]
+    for at_s, shape in shapes:
+        sizes += [(at_s, *sizes[-1][1:]), (at_s + 0.5, *shape)]
+    sizes.append((until_s, *sizes[-1][1:]))
+    return Mover(**{"path": standing(0.5, 0.8, 0, until_s), "sizes": tuple(sizes), **parts})  # type: ignore[arg-type]
+
+
+CASES: dict[str, tuple[Mover, list[str]]] = {
+    "stands": (somebody(), []),
+    "falls and lies": (somebody((5, LYING)), ["raised"]),
+    "falls, seen by a trembling detector": (somebody((5, LYING), jitter=0.05), ["raised"]),
+    "falls and gets up in time": (somebody((5, LYING), (9, UPRIGHT)), []),
+    "falls, lies, gets up": (somebody((5, LYING), (15, UPRIGHT)), ["raised", "cleared"]),
+    "sits down on a chair": (somebody((5, SITTING)), []),
+    "sits down on the floor": (somebody((5, ON_THE_FLOOR)), []),
+    "bends down for long": (somebody((5, BENT)), []),
+    "kneels": (somebody((5, KNEELING)), []),
+    "stands, as a trembling detector sees him": (somebody(jitter=0.1), []),
+    "half of him is hidden by a wall": (somebody((5, (0.08, 0.18))), []),
+    "walks away": (somebody((5, (0.03, 0.15))), []),
+    "falls, and is hidden for a moment": (somebody((5, LYING), hidden=((6, 8.5),)), ["raised"]),
+    "falls, and is never seen again: nobody knows": (somebody((5, LYING), hidden=((6, 40),)), []),
+    "lies aslant": (somebody((5, ASLANT)), ["raised"]),
+    "lies with his feet towards the camera: not seen, as is written down": (somebody((5, ALONG)), []),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("step_s", [1 / 3, 1.0])
+def test_who_falls_is_told(name: str, step_s: float) -> None:
+    """After he has lain for five seconds."""
+    mover, expected = CASES[name]
+
+    assert [phase for phase, _ in told(rule(), mover, until_s=29, step_s=step_s)] == expected
+
+
+def test_it_is_due_five_seconds_after_he_lay() -> None:
+    """And clears when he gets up."""
+    said = told(rule(), somebody((5, LYING), (15, UPRIGHT)), until_s=29)
+
+    assert [second for _, second in said] == pytest.approx([10.4, 15.4], abs=0.4)
+
+
+def test_a_new_number_is_the_same_man_where_he_stood() -> None:
+    """A tracker that goes by overlap may lose him as he falls."""
+    before = Mover(path=standing(0.5, 0.8, 0, 5))
+    after = Mover(path=standing(0.6, 0.8, 5.3, 20), number=2, size=LYING)
+
+    assert [phase for phase, _ in told(rule(), before, after, until_s=19)] == ["raised"]
+
+
+def test_one_who_was_never_seen_upright_is_not_said_to_have_fallen() -> None:
+    """A bench with a coat on it."""
+    assert told(rule(), Mover(path=standing(0.5, 0.8, 0, 20), size=LYING), until_s=19) == []
+
+
+def test_only_in_its_zone_if_it_has_one() -> None:
+    """The middle of the picture is not on the left."""
+    left = rule(zone="post")
+
+    assert told(left, somebody((5, LYING), path=standing(0.7, 0.8, 0, 30)), until_s=19) == []
+
+
+def test_a_car_does_not_fall() -> None:
+    """Only people do."""
+    assert told(rule(), somebody((5, LYING), label=Label.CAR), until_s=19) == []
+
+
+def test_the_detail_says_how_long_and_how_many() -> None:
+    """Of those who lie now."""
+    (raised,) = play(rule(), film(somebody((5, LYING)), until_s=15))
+
+    assert raised.detail == {"down_s": 5.0, "count": 1}
