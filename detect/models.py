@@ -18,6 +18,7 @@ from detect.errors import ModelError
 from detect.model_files import OPENVINO, companions, find_model, parts
 
 AUTO, BUILT_IN = "auto", "built-in"
+BUILT_IN_MODEL = Path(__file__).parent / "built_in" / "model.onnx"  # made by `ringwatch train`; its card lies beside it
 NAME_FORBIDDEN = frozenset("/\\") | {"\0"}
 
 
@@ -133,24 +134,20 @@ def load_detector(choice: DetectorChoice, *, base: Path, threads: int, store: Mo
     """
     store = store or default_store()
     name, model = resolve(choice.model, base, store)
-    if model is None:
-        from detect.backends.builtin import BuiltInDetector
-
-        return BuiltInDetector(threshold=choice.threshold, threads=threads)
     return load_file(model, name=name, threshold=choice.threshold, threads=threads)
 
 
-def resolve(wanted: str, base: Path, store: ModelStore) -> tuple[str, Path | None]:
-    """What `wanted` is called, and its model file; None for the built-in detector.
+def resolve(wanted: str, base: Path, store: ModelStore) -> tuple[str, Path]:
+    """What `wanted` is called, and its model file.
 
     Raises:
         ModelError: there is no such model.
     """
     if wanted == AUTO:
         newest = next(iter(store.installed()), None)
-        return (newest.name, newest.path) if newest else (BUILT_IN, None)
+        return (newest.name, newest.path) if newest else (BUILT_IN, BUILT_IN_MODEL)
     if wanted == BUILT_IN:
-        return BUILT_IN, None
+        return BUILT_IN, BUILT_IN_MODEL
     if installed := store.get(wanted):
         return installed.name, installed.path
     path = base / Path(wanted).expanduser()

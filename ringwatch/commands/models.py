@@ -71,18 +71,18 @@ class Row:
 
     def __str__(self) -> str:
         told = click.style("cannot be loaded", fg="red") if self.labels is None else ", ".join(self.labels)
-        size = f"{self.bytes / 1e6:.1f} MB" if self.path else ""
-        return f"{'*' if self.auto else ' '} {self.name:44}  {size:>9}  {told}"
+        return f"{'*' if self.auto else ' '} {self.name:44}  {self.bytes / 1e6:6.1f} MB  {told}"
 
 
 def _rows(store: ModelStore) -> Iterator[Row]:
-    from detect.models import AUTO, BUILT_IN, resolve
+    from detect.models import AUTO, BUILT_IN, BUILT_IN_MODEL, resolve
 
     chosen, _ = resolve(AUTO, Path(), store)
     for one in store.installed():
         auto, labels = one.name == chosen, _labels(one.name)
         yield Row(name=one.name, auto=auto, labels=labels, bytes=one.size, path=str(one.path))
-    yield Row(name=BUILT_IN, auto=chosen == BUILT_IN, labels=_labels(BUILT_IN), bytes=0, path=None)
+    size = BUILT_IN_MODEL.stat().st_size
+    yield Row(name=BUILT_IN, auto=chosen == BUILT_IN, labels=_labels(BUILT_IN), bytes=size, path=None)
 
 
 def _labels(name: str) -> list[str] | None:

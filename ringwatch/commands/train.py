@@ -65,6 +65,11 @@ def parse_classes(text: str) -> tuple[str, ...]:
 @click.option(
     "--size", type=Parsed("size", parse_size), default="320x192", show_default=True, help="of the model's input, pixels"
 )
+@click.option(
+    "--start-from",
+    metavar="MODEL",
+    help="go on from what a model knows that this command made: built-in, an installed one's name, or its path",
+)
 @click.option("--hold-out", multiple=True, metavar="SOURCE", help="a source to test with and not to learn from")
 @click.option(
     "--rounds",
@@ -85,6 +90,7 @@ def command(
     teachers: tuple[str, ...],
     classes: tuple[str, ...],
     size: tuple[int, int],
+    start_from: str | None,
     hold_out: tuple[str, ...],
     rounds: int,
     seed: int,
@@ -105,7 +111,8 @@ def command(
         raise click.UsageError("nothing to learn from: give --images SET, or --footage CLIP with a --teacher")
     if footage and not teachers:
         raise click.UsageError("footage has no labels: give a --teacher MODEL that knows the classes")
-    plan = Plan(classes=classes, size=size, rounds=rounds, batch=32, seed=seed, device=device)
+    known = _known(start_from) if start_from else None
+    plan = Plan(classes=classes, size=size, rounds=rounds, batch=32, seed=seed, device=device, start_from=known)
     job = Job(images=images, footage=footage, teachers=teachers, held_out=frozenset(hold_out), plan=plan)
     target = _target(name)
     done = make(
@@ -125,12 +132,18 @@ def _target(name: str) -> Path:
     return store.folder / name
 
 
+def _known(name: str) -> Path:
+    from detect.models import default_store, resolve
+
+    return resolve(name, Path.cwd(), default_store())[1]
+
+
 def _said() -> str:
     return shlex.join(["ringwatch", *sys.argv[1:]])
 
 
 def _tell(done: Made, job: Job) -> None:
     for row in done.figures:
-        click.echo(f"{row.label:10}  AP50 {row.ap50:.2f}  recall {row.recall_at_half:.2f}  of {row.things}")
+        click.echo(f"{row.label:10}  AP50 {row.ap50:.2f}  recall {row.recall:.2f}  of {row.things}")
     click.echo(f"{done.cpu_ms:.1f} ms of CPU per inference at {job.plan.size[0]}x{job.plan.size[1]}")
     click.echo(f"written to {done.folder}; its card is {done.folder / 'CARD.md'}")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ringwatch.training.figures import ClassFigures, Mistake
+from ringwatch.training.figures import DEFAULT, ClassFigures, Mistake
 from ringwatch.training.rounds import ROUND
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ It sees people and vehicles; it knows no faces, no plates, no attributes and giv
 ## How well it does
 
 On pictures of sources that it was not trained on ({tested}). AP50 is the average precision at an
-overlap of one half; recall and precision are at a score of one half.
+overlap of one half; recall and precision are at the threshold that is used by default, {DEFAULT}. Scores were shifted
+so that it is the best one on these pictures.
 
 | class | things | AP50 | recall | precision |
 |---|---|---|---|---|
@@ -102,7 +103,7 @@ unsure of were painted over.
 
 def _figure_rows(card: Card) -> str:
     rows = (
-        f"| {row.label} | {row.things} | {row.ap50:.2f} | {row.recall_at_half:.2f} | {row.precision_at_half:.2f} |"
+        f"| {row.label} | {row.things} | {row.ap50:.2f} | {row.recall:.2f} | {row.precision:.2f} |"
         for row in card.figures
     )
     return "\n".join(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,8 @@ from detect.backends.canvas import Canvas, Placement
 from detect.backends.formats import Yolo
 from detect.backends.openvino_detector import OpenVinoDetector
 from detect.backends.suppress import suppress
+from detect.model_card import sidecars
+from ringwatch.training.calibration import shift_scores
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.figures import look
 from ringwatch.training.pictures import Target, Wanted
@@ -33,8 +36,10 @@ SCORE = 0.25  # boxes of at least this score are compared
 OVERLAP, SCORE_APART = 0.95, 0.02  # what counts as the same box
 
 
-def export(weights: Path, plan: Plan, target: Path) -> Path:
+def export(weights: Path, plan: Plan, target: Path, shifts: Sequence[float] = ()) -> Path:
     """Write the model at `weights` to the ONNX file `target`, with its classes and size in its metadata.
+
+    `shifts` raise the logits of its classes.
 
     Raises:
         TrainingError: it cannot be exported.
@@ -42,7 +47,7 @@ def export(weights: Path, plan: Plan, target: Path) -> Path:
     ultralytics()
     onnx = import_module("onnx")
     torch = import_module("torch")
-    model = _trained(weights)
+    model = _trained(weights, shifts)
     head = model.model[-1]
     head.export, head.format = True, "onnx"
     width, height = plan.size
@@ -66,13 +71,18 @@ def export(weights: Path, plan: Plan, target: Path) -> Path:
     return target
 
 
-def verify(weights: Path, exported: Path, plan: Plan, pictures: Sequence[Picture], progress: Progress) -> None:
+def write_sidecar(exported: Path, plan: Plan) -> None:
+    """Say beside the model what its metadata say inside: OpenCV's reader of ONNX does not show them."""
+    said = {"labels": list(plan.classes), "size": list(plan.size)}
+    sidecars(exported)[0].write_text(json.dumps(said) + "\n", "utf-8")  # JSON is YAML
+
+
+def verify(trained: Trained, exported: Path, plan: Plan, pictures: Sequence[Picture], progress: Progress) -> None:
     """That OpenVINO gives the trainer's boxes for `pictures`.
 
     Raises:
         TrainingError: it does not, with a picture on which they differ.
     """
-    trained = Trained(weights, plan)
     detector = OpenVinoDetector(exported, name="exported", threshold=SCORE - SCORE_APART)
     wanted = Wanted(tuple(Label(name) for name in plan.classes))
     compared = 0
@@ -95,10 +105,11 @@ def _same(score: float, target: Target, other_score: float, other: Target) -> bo
 
 
 class Trained:
-    """The trainer's own model, asked for boxes of at least `SCORE`."""
+    """The trainer's own model, asked for boxes of at least `least`."""
 
-    def __init__(self, weights: Path, plan: Plan) -> None:
-        self._model = _trained(weights)
+    def __init__(self, weights: Path, plan: Plan, shifts: Sequence[float] = (), least: float = SCORE) -> None:
+        self._model = _trained(weights, shifts)
+        self._least = least
         self._form = Yolo(len(plan.classes))
         self._canvas = Canvas(*plan.size, Placement.CENTRED)
         self._labels = [Label(name) for name in plan.classes]
@@ -106,7 +117,7 @@ class Trained:
     def look(self, picture: Picture) -> list[tuple[float, Target]]:
         """What it finds in `picture`, strongest first."""
         pixels, spot = self._canvas.lay(picture.image())
-        found = self._form.decode(_output(self._model, pixels), SCORE)
+        found = self._form.decode(_output(self._model, pixels), self._least)
         labels = [self._labels[index] for index in found.classes]
         kept = suppress(spot.fractions(found.boxes), found.scores, labels)
         rows = zip(kept.boxes.tolist(), kept.scores.tolist(), kept.labels, strict=True)
@@ -116,11 +127,13 @@ class Trained:
         ]
 
 
-def _trained(weights: Path) -> Any:
-    """The averaged weights of a checkpoint, as a model on the CPU that only looks."""
+def _trained(weights: Path, shifts: Sequence[float]) -> Any:
+    """The averaged weights of a checkpoint, as a model on the CPU that only looks, its logits raised by `shifts`."""
     torch = import_module("torch")
     kept = torch.load(weights, map_location="cpu", weights_only=False)  # our own file, written a moment ago
     model = (kept.get("ema") or kept["model"]).float().eval()
+    if shifts:
+        shift_scores(model, shifts)
     return model.fuse(verbose=False) if hasattr(model, "fuse") else model
 
 

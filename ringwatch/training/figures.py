@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from config.model import DetectorChoice
 from detect.detector import Picture as Shown
 from ringwatch.training.pictures import Corners, Picture, Target, Wanted
 from ringwatch.training.teaching import overlap, share
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from detect.detector import Detector
 
+DEFAULT: float = DetectorChoice.model_fields["threshold"].default
 MATCH = 0.5  # intersection over union: AP50
 ERRORS = 12  # pictures shown in a card
 
@@ -36,8 +38,8 @@ class ClassFigures:
     label: str
     things: int
     ap50: float
-    recall_at_half: float  # of the things, at score 0.5
-    precision_at_half: float
+    recall: float  # of the things, at the score a detector is asked for by default
+    precision: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +103,14 @@ def judge(
 
 def _figures(label: str, things: int, findings: Sequence[Finding]) -> ClassFigures:
     known = sorted((one for one in findings if one.right is not None), key=lambda one: -one.score)
-    half = [one for one in known if one.score >= 0.5]
-    right = sum(bool(one.right) for one in half)
+    sure = [one for one in known if one.score >= DEFAULT]
+    right = sum(bool(one.right) for one in sure)
     return ClassFigures(
         label=label,
         things=things,
         ap50=round(average_precision(np.array([bool(one.right) for one in known], bool), things), 4),
-        recall_at_half=round(right / things, 4),
-        precision_at_half=round(right / len(half), 4) if half else 0.0,
+        recall=round(right / things, 4),
+        precision=round(right / len(sure), 4) if sure else 0.0,
     )
 
 

@@ -46,6 +46,7 @@ class Job:
         """Names what is learnt from, by content: another set, clip or teacher is another job."""
         said = [*map(_digest, (*self.images, *self.footage)), *map(_teacher_digest, self.teachers)]
         said += [*sorted(self.held_out), str(self.plan.seed), *self.plan.classes]
+        said += [_digest(self.plan.start_from)] if self.plan.start_from else []
         return hashlib.sha256("\0".join(said).encode()).hexdigest()[:12]
 
 

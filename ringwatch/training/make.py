@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,16 +16,18 @@ import numpy as np
 from detect.backends.openvino_detector import OpenVinoDetector
 from detect.boundary import refuse_words
 from detect.detector import Picture as Shown
+from ringwatch.training.calibration import shifts
 from ringwatch.training.card import Card, write_card
 from ringwatch.training.errors import TrainingError
-from ringwatch.training.export import export, sha256, verify
+from ringwatch.training.export import Trained, export, sha256, verify, write_sidecar
 from ringwatch.training.figures import ClassFigures, Mistake, measure
 from ringwatch.training.job import Gathered, Job, gather
 from ringwatch.training.trainer import train, ultralytics
 
 if TYPE_CHECKING:
     from detect.detector import Detector
-    from ringwatch.training.trainer import Progress
+    from ringwatch.training.pictures import Picture
+    from ringwatch.training.trainer import Plan, Progress
 
 MODEL = "model.onnx"
 LEAST = 0.01  # score down to which boxes count for average precision
@@ -58,8 +60,11 @@ def make(job: Job, target: Path, work: Path, command: str, progress: Progress) -
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        exported = export(weights, job.plan, partial / MODEL)
-        verify(weights, exported, job.plan, gathered.prepared.held_out, progress)
+        raised = _shifts(weights, job.plan, gathered.prepared.held_out)
+        exported = export(weights, job.plan, partial / MODEL, raised)
+        write_sidecar(exported, job.plan)
+        trained = Trained(weights, job.plan, raised)
+        verify(trained, exported, job.plan, gathered.prepared.held_out, progress)
         figures, mistakes, cpu_ms = _measured(exported, job, gathered)
         write_card(_card(job, gathered, target.name, exported, (figures, mistakes, cpu_ms), command), partial)
         _put(partial, target)
@@ -68,6 +73,11 @@ def make(job: Job, target: Path, work: Path, command: str, progress: Progress) -
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return Made(folder=target, figures=tuple(figures), cpu_ms=cpu_ms)
+
+
+def _shifts(weights: Path, plan: Plan, pictures: Sequence[Picture]) -> tuple[float, ...]:
+    trained = Trained(weights, plan, least=LEAST)
+    return shifts([(picture, trained.look(picture)) for picture in pictures], len(plan.classes))
 
 
 def _require_room(work: Path) -> None:

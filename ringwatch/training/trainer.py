@@ -18,6 +18,7 @@ from ringwatch.training.augment import compose
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.prepared import Prepared
 from ringwatch.training.rounds import ROUND
+from ringwatch.training.warm_start import LOOKED_AT, begin_from
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +56,7 @@ class Plan:
     architecture: str = "yolo11"
     device: str = ""  # "": a GPU if there is one
     workers: int = 2
+    start_from: Path | None = None  # an exported model of the same architecture and classes
 
 
 def train(prepared: Prepared, plan: Plan, folder: Path, progress: Progress) -> Path:
@@ -99,6 +101,7 @@ def _overrides(plan: Plan, folder: Path) -> dict[str, Any]:
         **SETTINGS,
         "model": f"{plan.architecture}.yaml",
         "data": "unused",  # `get_dataset` answers
+        "lr0": SETTINGS["lr0"] / (1 if plan.start_from is None else 2),  # what is known is not to be shaken off
         "epochs": plan.rounds,
         "batch": plan.batch,
         "nbs": plan.batch,
@@ -190,6 +193,8 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
             model = tasks.DetectionModel(narrow, ch=3, nc=len(names), verbose=False)
             if weights:
                 model.load(weights)
+            elif plan.start_from is not None:
+                begin_from(model, plan.start_from, _some_pictures(prepared, plan))
             return model.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
 
         def preprocess_batch(self, batch: dict[str, Any]) -> Any:
@@ -216,6 +221,12 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
             pass
 
     return _with_progress(Trainer, plan, progress)
+
+
+def _some_pictures(prepared: Prepared, plan: Plan) -> Any:
+    """A float tensor (n, 3, h, w), 0..1, of what will be learnt from."""
+    canvases = Canvases(prepared, plan)
+    return import_module("torch").stack([canvases[index]["img"] for index in range(LOOKED_AT)]).float() / 255
 
 
 def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:

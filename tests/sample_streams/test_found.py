@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from config.load import load
 from config.model import Camera, Network
-from detect.backends.builtin import BuiltInDetector
 from detect.detector import Detector
 from detect.messages import Event, Phase
+from detect.models import load_detector
 from ringwatch.replay import DEFAULT_START, Replay
 from sample_streams.catalogue import SampleClip
 from sample_streams.labels import DEMO_CONFIG
@@ -23,6 +25,13 @@ TOLERANCE_S = 3.0
 @pytest.fixture(scope="module")
 def network() -> Network:
     return load(DEMO_CONFIG, {})
+
+
+@pytest.fixture(scope="module")
+def built_in(network: Network) -> Iterator[Detector]:
+    choice = network.detector.model_copy(update={"model": "built-in"})
+    with closing(load_detector(choice, base=Path(), threads=1)) as detector:
+        yield detector
 
 
 def own_time_s(camera: Camera, rule: str) -> float:
@@ -37,15 +46,17 @@ def at_s(event: Event) -> float:
 
 
 def replayed(network: Network, clip: SampleClip, detector: Detector) -> tuple[Camera, list[Event]]:
-    (camera,) = (one for one in network.cameras if one.sample == clip.name)
+    camera = next(one for one in network.cameras if one.sample == clip.name)
     return camera, list(Replay(clip.path, camera, detector, network.zone_info).events())
 
 
-@pytest.mark.parametrize("name", ["gate", "lane", "fence", "quiet"])
-def test_what_is_true_of_a_clip_is_found(clips: Mapping[str, SampleClip], network: Network, name: str) -> None:
+@pytest.mark.parametrize("name", ["gate", "pair", "lane", "night", "fence", "quiet"])
+def test_what_is_true_of_a_clip_is_found(
+    clips: Mapping[str, SampleClip], network: Network, built_in: Detector, name: str
+) -> None:
     """Raised within three seconds of when it is due, cleared within three of when it ends, and nothing besides."""
     clip = clips[name]
-    camera, events = replayed(network, clip, BuiltInDetector(threshold=network.detector.threshold))
+    camera, events = replayed(network, clip, built_in)
     raised = [event for event in events if event.phase is Phase.RAISED]
     cleared = [event for event in events if event.phase is Phase.CLEARED]
     assert [(event.rule, event.zone) for event in raised] == [(span.rule, span.zone) for span in clip.truth]

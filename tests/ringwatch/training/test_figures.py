@@ -45,7 +45,5 @@ def test_figures_are_of_classes_that_are_labelled_throughout() -> None:
 
     rows, mistakes = measure([right, wrong], detector, BOTH)
 
-    assert [(row.label, row.things, row.recall_at_half, row.precision_at_half) for row in rows] == [
-        ("person", 2, 0.5, 0.5)
-    ]
+    assert [(row.label, row.things, row.recall, row.precision) for row in rows] == [("person", 2, 0.5, 0.5)]
     assert [one.picture.name for one in mistakes] == [wrong.name, right.name]
