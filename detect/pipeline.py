@@ -108,7 +108,9 @@ class CameraAnalysis:
             return Analysis(scene=None)
         self.state = state
         scene = blind_scene(self._camera, captured_at, why, state)
-        return Analysis(scene=scene, events=self._observe(scene))
+        events = self._observe(scene)
+        self._count_events(events)
+        return Analysis(scene=scene, events=events)
 
     def snapshot(self) -> dict[str, Any]:
         """What the rules remember of causes that hold, fit for JSON; empty when there are none."""
@@ -206,5 +208,10 @@ class CameraAnalysis:
         self._metrics.newest_frame.labels(frame.camera).set(frame.captured_at.timestamp())
         for stage, spent_s in cpu_s.items():
             self._metrics.cpu_seconds.labels(stage).inc(spent_s)
+        self._count_events(events)
+
+    def _count_events(self, events: tuple[Event, ...]) -> None:
+        if self._metrics is None:
+            return
         for event in events:
             self._metrics.events.labels(event.rule, event.phase.value).inc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Select, func, insert, inspect, select, text, 
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from alerts.messages import Delivery, Origin, Receipt, RecordError
-from config.errors import RingwatchError
+from config.errors import BackendUnavailable, RingwatchError
 from config.model import Ring
 from storage.engine import open_engine, speaking_of
 from storage.messages import AlertRecord, Condition, OccurrenceRecord
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
 
 Clock = Callable[[], datetime]
+CREATE_TRIES, CREATE_AGAIN_S = 5, 0.2
 
 
 def utc_now() -> datetime:
@@ -47,10 +49,7 @@ class Database:
         Raises:
             RingwatchError: a newer ringwatch made the tables.
         """
-        try:
-            found = self._create()
-        except RecordError:
-            found = self._create()  # another process was first, and has committed now
+        found = self._created()
         if found > SCHEMA_VERSION:
             raise RingwatchError(f"the database has schema {found}, this ringwatch knows {SCHEMA_VERSION}: update it")
 
@@ -118,6 +117,15 @@ class Database:
         wanted = _matching(ring=ring, camera=None, condition=condition)
         with self._transaction() as connection:
             return connection.scalar(select(func.count()).select_from(alerts).where(*wanted)) or 0
+
+    def _created(self) -> int:
+        """Create; again when another process was first, or holds a new file to itself for a moment."""
+        for _ in range(CREATE_TRIES - 1):
+            try:
+                return self._create()
+            except (RecordError, BackendUnavailable):
+                time.sleep(CREATE_AGAIN_S)
+        return self._create()
 
     def _create(self) -> int:
         with self._transaction() as connection:

@@ -53,7 +53,8 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
+    if cursor.execute("PRAGMA journal_mode").fetchone() != ("wal",):  # to set it again would want the file to itself
+        cursor.execute("PRAGMA journal_mode = WAL")  # readers never wait for the writer
     cursor.execute("PRAGMA synchronous = FULL")  # what is committed survives a power cut
     cursor.close()
 

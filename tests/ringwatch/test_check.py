@@ -103,9 +103,7 @@ def test_a_good_configuration_is_summed_up() -> None:
 
     assert done.returncode == 0
     assert done.stdout == "ok: 92 cameras (19 inner, 44 middle, 21 outer, 8 vehicle), 67 posts, 84 rules\n"
-    (note,) = done.stderr.splitlines()
-    assert "note: intrusion asks for bike, which the detector does not know, on inner-05 (barrier)," in note
-    assert " more" in note
+    assert done.stderr == ""  # the built-in model tells people, vehicles and bikes
 
 
 def gate(tmp_path: Path, model: str, wanted: str) -> Path:

@@ -29,7 +29,7 @@ def serving(*mounts: Mount) -> Iterator[RtspServer]:
     thread.start()
     server = RtspServer(Address(HOST, 0), mounts, Library(spoiled))
     try:
-        asyncio.run_coroutine_threadsafe(server.start(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result(60)  # its pictures are made first
         yield server
     finally:
         asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
