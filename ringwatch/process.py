@@ -75,8 +75,14 @@ def _stop_with_parent(pipe: BinaryIO, stop: threading.Event) -> None:
 
 
 def _left_behind() -> list[str]:
-    """Threads that would keep a finished process alive: a camera stuck in a call that cannot be interrupted."""
-    names = [t.name for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
+    """Threads that would keep a finished process alive: a camera stuck in a call that cannot be interrupted.
+
+    Not those of a library's executors, such as OpenVINO's: the interpreter ends them itself.
+    """
+    lasting = (
+        thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()
+    )
+    names = [thread.name for thread in lasting if not thread.name.startswith("ThreadPoolExecutor")]
     if names:
         log.error("threads did not end and were left behind", threads=names)
     return names
