@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from config.changes import Changes, changed
 from config.durations import format_duration, parse_duration
 from config.geometry import complaint
 from config.marked import Entry, Marked, Place, Problems
@@ -29,6 +30,7 @@ class Surroundings:
     defaults: Marked | None
     templates: Mapping[str, Entry]
     secrets: Mapping[str, str] | None
+    changes: Changes | None = None  # to be tried on one camera
 
 
 def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camera | None:
@@ -39,6 +41,8 @@ def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camer
     whole = _laid_over(tree, around, problems, ())
     if around.defaults is not None:
         whole = whole.over(around.defaults)
+    if around.changes is not None and whole.text("id") == around.changes.camera:
+        whole = changed(whole, around.changes.changes, problems)
     whole = _with_position(_with_streams(whole, around, problems), around, problems)
     for place, message in _mistakes(whole):
         problems.add(place, message)

@@ -9,9 +9,13 @@ from pathlib import Path
 class RingwatchError(Exception):
     """Root of every error ringwatch raises on purpose; its text is fit to show an operator."""
 
+    exit_code = 1  # of the command that it ends: 1 failed, 2 misused, 3 a service is away
+
 
 class BackendUnavailable(RingwatchError):  # noqa: N818 - the name that the design gives it
     """A service that is needed (Redis, the database, a detector runtime) does not answer: keep, retry, or exit 3."""
+
+    exit_code = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -29,6 +33,8 @@ class Problem:
 
 class ConfigError(RingwatchError):
     """The configuration cannot be used: stop, and show every problem at once."""
+
+    exit_code = 2
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

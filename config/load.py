@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from config.calendar import with_calendar
 from config.camera import Surroundings, read_camera
+from config.changes import Changes
 from config.errors import ConfigError, Problem
 from config.holidays import Holidays
 from config.include import read_tree
@@ -38,7 +39,6 @@ KEYS = (
     "holidays",
     "cameras",
 )
-NOT_EVALUATED = {"unusual"}  # rules
 Section = TypeVar("Section", bound=BaseModel)
 
 
@@ -59,21 +59,21 @@ def load(path: Path, environ: Mapping[str, str]) -> Network:
     return read(path, environ).network
 
 
-def read(path: Path, environ: Mapping[str, str]) -> Loaded:
-    """The network, with what `check` has to say besides.
+def read(path: Path, environ: Mapping[str, str], changes: Changes | None = None) -> Loaded:
+    """The network, with what `check` has to say besides; with `changes`, as it would be with them.
 
     Raises:
         ConfigError: with every mistake, each at its file, line and column.
     """
     problems = Problems()
     tree = read_tree(path, environ, problems)
-    network = _network(tree, problems) if tree is not None else None
+    network = _network(tree, problems, changes) if tree is not None else None
     if problems or network is None or tree is None:
         raise ConfigError(tuple(problems) or (Place(path).problem("cannot be used"),))
-    return Loaded(network=network, warnings=tuple(sorted({*_not_evaluated(tree), *unprotected(tree, network)})))
+    return Loaded(network=network, warnings=tuple(sorted({*unprotected(tree, network)})))
 
 
-def _network(tree: Marked, problems: Problems) -> Network | None:
+def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Network | None:
     for key, entry in tree.entries.items():
         if key not in KEYS:
             problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
@@ -82,7 +82,7 @@ def _network(tree: Marked, problems: Problems) -> Network | None:
     queue, storage = _section(Queue, tree, "queue", problems), _section(Storage, tree, "storage", problems)
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
     holidays = _section(Holidays, tree, "holidays", problems)
-    cameras = with_calendar(_cameras(tree, problems), tree, roster or Roster(), holidays, problems)
+    cameras = with_calendar(_cameras(tree, problems, changes), tree, roster or Roster(), holidays, problems)
     whip = _section(Whip, tree, "whip", problems)
     _check_timezone(tree, info, problems)
     _check_grid(tree, grid, problems)
@@ -109,7 +109,7 @@ def _section(kind: type[Section], tree: Marked, key: str, problems: Problems) ->
     return validated(kind, found, problems) if found is not None and found.value is not None else None
 
 
-def _cameras(tree: Marked, problems: Problems) -> list[Camera]:
+def _cameras(tree: Marked, problems: Problems, changes: Changes | None) -> list[Camera]:
     listed = tree.get("cameras")
     if listed is None or not isinstance(listed.value, tuple) or not listed.value:
         place = listed.place if listed else tree.place
@@ -120,6 +120,7 @@ def _cameras(tree: Marked, problems: Problems) -> list[Camera]:
         defaults=tree.get("defaults"),
         templates=templates.entries if templates else {},
         secrets=read_secrets(tree.get("secrets"), problems),
+        changes=changes,
     )
     return [camera for item in listed.value if (camera := read_camera(item, around, problems))]
 
@@ -194,13 +195,3 @@ def _check_rings(tree: Marked, info: NetworkInfo | None, problems: Problems) -> 
 def _listed(tree: Marked) -> tuple[Marked, ...]:
     cameras = tree.get("cameras")
     return cameras.items if cameras else ()
-
-
-def _not_evaluated(tree: Marked) -> Iterator[Problem]:
-    """What the configuration may say already and this version does not act on yet."""
-    templates = tree.get("templates")
-    for holder in (*_listed(tree), *(entry.value for entry in (templates.entries if templates else {}).values())):
-        for rule in rules.items if (rules := holder.get("rules")) else ():
-            name = rule.text("rule")
-            if name in NOT_EVALUATED:
-                yield rule.place.problem(f"rule {name} is read, but not evaluated by this version")

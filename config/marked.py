@@ -149,6 +149,29 @@ def read_marked(file: Path, problems: Problems, *, asked_at: Place | None = None
     return None
 
 
+def marked_text(text: str, place: Place, problems: Problems) -> Marked | None:
+    """What `text` says as YAML, all of it at `place`; None, with a problem noted, when it is none."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except (MarkedYAMLError, YAMLError, ValueError) as error:
+        said = _said(error) if isinstance(error, MarkedYAMLError) else _first_line(str(error))
+        problems.add(place, f"not YAML: {said}")
+        return None
+    return _placed(_marked(place.file, node, problems), place) if node is not None else Marked(place=place, value=None)
+
+
+def _placed(marked: Marked, place: Place) -> Marked:
+    """`marked` as if all of it stood at `place`."""
+    if isinstance(marked.value, dict):
+        entries = {
+            key: Entry(key_place=place, value=_placed(entry.value, place)) for key, entry in marked.value.items()
+        }
+        return Marked(place=place, value=entries)
+    if isinstance(marked.value, tuple):
+        return Marked(place=place, value=tuple(_placed(item, place) for item in marked.value))
+    return Marked(place=place, value=marked.value)
+
+
 def _marked(file: Path, node: Any, problems: Problems) -> Marked:
     place = _place(file, node.start_mark)
     if isinstance(node, MappingNode):

@@ -17,6 +17,7 @@ from config.durations import SHAPE, WRITTEN, Duration
 from config.hours import Hours, WeeklyHours
 from config.relief import ReliefTime
 from config.tokens import token_of
+from config.window import Window
 
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
@@ -279,7 +280,7 @@ class Unusual(PictureRule):
 
     rule: Literal["unusual"]
     classes: Classes = (Label.PERSON, Label.VEHICLE)
-    window: Duration = timedelta(minutes=15)
+    window: Window = timedelta(minutes=15)
 
 
 class CameraHealth(RuleBase):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,21 @@ from ingest.messages import CameraState, Position
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Box", "DetailValue", "Detections", "Event", "Phase", "Position", "Presence", "Scene", "Track"]
+__all__ = [
+    "Box",
+    "DetailValue",
+    "Detections",
+    "Event",
+    "Phase",
+    "Place",
+    "Position",
+    "Presence",
+    "Scene",
+    "Spans",
+    "Track",
+    "Weeks",
+    "WindowCount",
+]
 
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 as fractions of the picture, origin top left
 DetailValue = str | int | float | bool | None
@@ -118,3 +132,26 @@ class Event:
     severity: Severity
     detail: Mapping[str, DetailValue] = field(default_factory=dict)  # per rule, see docs/RULES.md
     position: Position | None = None  # where the camera was, if it moves and that is known
+
+
+Spans = tuple[tuple[datetime, datetime], ...]  # first and last moment of each, both included
+Weeks = tuple[tuple[int, ...], ...]  # the counts of each span, in the order of time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is counted where: one camera's one zone (or picture), one class, windows of one length."""
+
+    camera: str
+    zone: str  # "" for the whole picture
+    label: Label
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCount:
+    """How many were counted in one whole window."""
+
+    place: Place
+    begins_at: datetime  # UTC
+    count: int

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from config.model import Camera
+    from detect.baseline import Baseline
     from detect.metrics import DetectMetrics
+    from detect.rules.rule import Standing
     from ingest.messages import Frame
 
 log = structlog.get_logger()
@@ -61,6 +63,7 @@ class CameraAnalysis:
         zone_info: ZoneInfo,
         *,
         metrics: DetectMetrics | None = None,
+        baseline: Baseline | None = None,
         cpu_clock: Callable[[], float] = time.thread_time,
     ) -> None:
         self._camera = camera
@@ -74,7 +77,7 @@ class CameraAnalysis:
         self._picture = PictureState(mobile=camera.mobile)
         self._ground = ground_of(camera)
         self._occupied: tuple[Box, ...] = ()  # at the newest look
-        self.rules = build(camera, zone_info)
+        self.rules = build(camera, zone_info, baseline)
         self.watch = build_watch(camera, zone_info)
         self.state = CameraState.CONNECTING
         self._last_at: datetime | None = None
@@ -101,6 +104,10 @@ class CameraAnalysis:
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask."""
         return any(rule.is_open for rule in self.rules)
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Where every rule stands now; those about the camera's state last."""
+        return tuple(rule.standing for rule in (*self.rules, *self.watch))
 
     def blind(self, captured_at: datetime, why: str, state: CameraState = CameraState.OFFLINE) -> Analysis:
         """Tell the rules that no picture comes, in what state the camera is, and why."""
@@ -142,7 +149,11 @@ class CameraAnalysis:
             return self._observe(blind_scene(self._camera, at, why, self.state))
         plain = scene or Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={})
         watched = tuple(event for rule in self.watch for event in rule.observe(plain))
-        return watched + tuple(event for rule in self.rules if scene for event in rule.observe(scene))
+        if scene is not None:
+            return watched + tuple(event for rule in self.rules for event in rule.observe(scene))
+        if self._tracker.busy:  # who is followed is there, though he is not looked at now
+            return watched
+        return watched + tuple(event for rule in self.rules if rule.takes_quiet for event in rule.observe(plain))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
         """Something moves or has just moved, or the heartbeat of a post, a followed object or an open alert is over."""

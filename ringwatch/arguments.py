@@ -30,6 +30,11 @@ DATA = click.option(
     help="folder for everything this node keeps  [default: $RINGWATCH_DATA, else ./data]",
 )
 MODEL = click.option("--model", help="detector model in place of the configuration's: auto, a name, or a path")
+BASELINE = click.option(
+    "--baseline",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the camera's past, for the rule unusual: a node's ringwatch.sqlite, or a file that replay --learn wrote",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="one JSON object a line on standard output")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.errors import BackendUnavailable, ConfigError, RingwatchError
+from config.errors import ConfigError, RingwatchError
 from ringwatch.logs import configure_logs
 from ringwatch.version import VERSION
 
@@ -22,13 +22,14 @@ COMMANDS = {
     "probe": "connect to the cameras and say what each sends",
     "replay": "run the live pipeline over a recording",
     "evaluate": "measure the rules on labelled clips",
+    "tune": "try other settings on a camera's recordings",
     "simulate": "serve the sample clips over RTSP as the network's cameras",
     "alerts": "show the alert queue in a terminal",
     "models": "list and add detector models",
     "train": "train a small detector on a network's own pictures",
     "bench": "measure what the pipeline costs",
 }
-FAILED, MISUSED, UNAVAILABLE = 1, 2, 3
+FAILED, MISUSED = 1, 2
 
 
 class LazyGroup(click.Group):
@@ -79,15 +80,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return MISUSED
     except click.Abort:
         return FAILED
-    except ConfigError as error:
-        return _complain(error, MISUSED)
-    except BackendUnavailable as error:
-        return _complain(error, UNAVAILABLE)
     except RingwatchError as error:
-        return _complain(error, FAILED)
+        return _complain(error)
     return code if isinstance(code, int) else 0
 
 
-def _complain(error: RingwatchError, code: int) -> int:
+def _complain(error: RingwatchError) -> int:
     click.echo(f"ringwatch: {error}" if not isinstance(error, ConfigError) else str(error), err=True)
-    return code
+    return error.exit_code

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from config.model import Camera
+    from detect.baseline import Baseline
     from detect.detector import Detector
     from detect.messages import Event
-    from ingest.messages import Frame
+    from detect.rules.rule import Standing
+    from ingest.messages import CameraState, Frame
 
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -32,17 +34,26 @@ DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 class ClipError(RingwatchError):
     """The recording cannot be replayed: it is not there, or holds no video that can be read."""
 
+    exit_code = 2
+
 
 class Replay:
     """One reading of a clip through one camera's analysis. Used once, by one thread."""
 
     def __init__(
-        self, clip: Path, camera: Camera, detector: Detector, zone_info: ZoneInfo, start: datetime = DEFAULT_START
+        self,
+        clip: Path,
+        camera: Camera,
+        detector: Detector,
+        zone_info: ZoneInfo,
+        start: datetime = DEFAULT_START,
+        *,
+        baseline: Baseline | None = None,
     ) -> None:
         self._clip = clip
         self._camera = camera
         self._start = start
-        self._analysis = CameraAnalysis(camera, detector, zone_info)
+        self._analysis = CameraAnalysis(camera, detector, zone_info, baseline=baseline)
         self.duration = timedelta()  # from the clip's start to its newest packet
 
     def events(self) -> Iterator[Event]:
@@ -60,12 +71,29 @@ class Replay:
         Raises:
             ClipError: the clip cannot be read.
         """
+        return (analysis for _, analysis in self.steps())
+
+    def steps(self) -> Iterator[tuple[Frame, Analysis]]:
+        """Every frame that was chosen for analysis, and what it brought.
+
+        Raises:
+            ClipError: the clip cannot be read.
+        """
         frames = 0
         for frame in self._frames():
             frames += 1
-            yield self._analysis.analyse(frame)
+            yield frame, self._analysis.analyse(frame)
         if not frames:
             raise ClipError(f"{self._clip} holds no picture that can be decoded")
+
+    @property
+    def state(self) -> CameraState:
+        """How the picture is after the newest frame."""
+        return self._analysis.state
+
+    def standings(self) -> tuple[Standing, ...]:
+        """Where every rule stands after the newest frame."""
+        return self._analysis.standings()
 
     def _frames(self) -> Iterator[Frame]:
         """Each frame is analysed before the next is asked for: an alert that it opens wakes the decoder, as live."""

@@ -10,6 +10,7 @@ import structlog
 from detect.messages import Phase
 from detect.rules import evaluated
 from ringwatch.evaluation import Found, Watched
+from ringwatch.past import past_of
 from ringwatch.replay import Replay
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class OpensDetectors(Protocol):
         ...
 
 
-def watch(clip: LabelledClip, models: OpensDetectors) -> Watched:
+def watch(clip: LabelledClip, models: OpensDetectors, baseline: Path | None = None) -> Watched:
     """`clip` with what its replay gave.
 
     Raises:
@@ -39,8 +40,9 @@ def watch(clip: LabelledClip, models: OpensDetectors) -> Watched:
         ModelError: the model cannot be used.
     """
     log.info("replaying", clip=clip.file.name, camera=clip.camera.id)
+    past = past_of(baseline)
     with closing(models.load(clip.network, clip.config)) as detector:
-        reading = Replay(clip.file, clip.camera, detector, clip.network.zone_info, clip.start)
+        reading = Replay(clip.file, clip.camera, detector, clip.network.zone_info, clip.start, baseline=past)
         found = tuple(_found(event, clip) for event in reading.events() if event.phase is Phase.RAISED)
     return Watched(
         rules=evaluated(clip.camera),

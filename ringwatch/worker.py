@@ -24,7 +24,9 @@ from alerts.occurrences import Occurrences
 from alerts.outbox import Outbox
 from alerts.queue import AlertQueue
 from alerts.sender import OutboxSender
+from config.model import Unusual
 from config.tokens import token_of
+from detect.baseline import KEEP
 from detect.metrics import DetectMetrics
 from detect.models import load_detector
 from detect.pipeline import CameraAnalysis
@@ -43,14 +45,17 @@ from ringwatch.raiser import Raiser
 from ringwatch.shards import shards_of
 from ringwatch.vehicles import Vehicles
 from ringwatch.wiring import CameraWire
+from storage.counts import CountStore
 from storage.evidence import EvidenceStore
-from storage.metrics import EvidenceMetrics
+from storage.learning import LearningBaseline
+from storage.metrics import BaselineMetrics, EvidenceMetrics
 from storage.snapshot import Shot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from config.model import Camera
+    from detect.baseline import Baseline
     from detect.messages import Event
     from detect.pipeline import Analysis
     from ingest.messages import Frame
@@ -64,6 +69,7 @@ STOP_CAMERAS_S = 4.0
 CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
+CLOSE_BASELINE_S = 2.0
 
 
 def utc_now() -> datetime:
@@ -184,14 +190,26 @@ class Worker:
         detector = load_detector(self._job.network.detector, base=self._job.base, threads=1)
         stack.callback(detector.close)
         log.info("detector loaded", model=detector.name, cameras=len(self._wires))
-        metrics = DetectMetrics(REGISTRY)
+        metrics, baseline = DetectMetrics(REGISTRY), self._open_baseline(stack)
         analyses = {
-            wire.camera.id: CameraAnalysis(wire.camera, detector, self._zone_info, metrics=metrics)
+            wire.camera.id: CameraAnalysis(wire.camera, detector, self._zone_info, metrics=metrics, baseline=baseline)
             for wire in self._wires.values()
         }
         for name, analysis in analyses.items():
             self._wires[name].has_open_alert = analysis.has_open_alert
         return analyses
+
+    def _open_baseline(self, stack: ExitStack) -> Baseline | None:
+        """What `unusual` is measured against, where a camera of this worker has that rule."""
+        rules = (rule for wire in self._wires.values() for rule in wire.camera.rules)
+        if not any(isinstance(rule, Unusual) for rule in rules):
+            return None
+        store = CountStore(self._layout.database_url(self._job.network))
+        stack.callback(store.close)
+        baseline = LearningBaseline(store, BaselineMetrics(REGISTRY), utc_now, keep=KEEP)
+        stack.callback(baseline.stop, CLOSE_BASELINE_S)
+        baseline.start()
+        return baseline
 
     def _open_vehicles(self, stack: ExitStack) -> Vehicles:
         cameras = [wire.camera for wire in self._wires.values()]

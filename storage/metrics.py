@@ -42,3 +42,14 @@ class EvidenceMetrics:
             multiprocess_mode="livesum",
             registry=registry,
         )
+
+
+class BaselineMetrics:
+    """The metrics of what `unusual` learns. A worker makes one for all its cameras."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.dropped = Counter(
+            "ringwatch_storage_dropped_counts",
+            "Windows of counts that were dropped because the database was away for too long.",
+            registry=registry,
+        )

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from storage.errors import EvidenceError
+from storage.lettering import Colour, width_of, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
     Picture = NDArray[np.uint8]
 
-Colour = tuple[int, int, int]  # blue, green, red
 QUIET, LOUD, BOX, INK, PAPER = (190, 190, 190), (40, 90, 255), (240, 200, 60), (20, 20, 20), (245, 245, 245)
-FONT = cv2.FONT_HERSHEY_SIMPLEX
 QUALITY = 88  # JPEG; text stays sharp
 
 
@@ -83,9 +82,8 @@ def _draw_zone(canvas: Picture, polygon: Iterable[Point], name: str, colour: Col
     corners = _corners(canvas, polygon)
     cv2.polylines(canvas, [corners], True, INK, round(4 * scale), cv2.LINE_AA)
     cv2.polylines(canvas, [corners], True, colour, round(2 * scale), cv2.LINE_AA)
-    if name.isascii():  # the drawing library has no other letters; the page names the zone
-        left, top = corners.min(axis=0)
-        _label(canvas, name, (int(left), int(top) + round(20 * scale)), colour, scale)
+    left, top = corners.min(axis=0)
+    _label(canvas, name, (int(left), int(top) + round(20 * scale)), colour, scale)
 
 
 def _draw_track(canvas: Picture, track: Track, scale: float) -> None:
@@ -98,17 +96,15 @@ def _draw_track(canvas: Picture, track: Track, scale: float) -> None:
 
 def _label(canvas: Picture, text: str, at: tuple[int, int], colour: Colour, scale: float) -> None:
     """A line of text on a patch of `colour` whose lower left corner is `at`, moved inside the picture."""
-    size = 0.45 * scale
-    (width, height), below = cv2.getTextSize(text, FONT, size, 1)
-    pad = round(3 * scale)
+    height = round(14 * scale)
+    width, below, pad = width_of(text, height), round(2 * scale), round(3 * scale)
     left = min(max(0, at[0]), max(0, canvas.shape[1] - width - 2 * pad))
     bottom = min(max(height + below + 2 * pad, at[1]), canvas.shape[0])
     cv2.rectangle(
         canvas, (left, bottom - height - below - 2 * pad), (left + width + 2 * pad, bottom), colour, cv2.FILLED
     )
-    cv2.putText(canvas, text, (left + pad, bottom - below - pad), FONT, size, INK, 1, cv2.LINE_AA)
+    write(canvas, text, (left + pad, bottom - below - pad), height, INK)
 
 
 def _stamp(canvas: Picture, text: str, scale: float) -> None:
-    readable = text.encode("ascii", "replace").decode()
-    _label(canvas, readable, (0, canvas.shape[0]), PAPER, scale)
+    _label(canvas, text, (0, canvas.shape[0]), PAPER, scale)

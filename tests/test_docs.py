@@ -32,7 +32,7 @@ from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
-from storage.metrics import EvidenceMetrics
+from storage.metrics import BaselineMetrics, EvidenceMetrics
 from tests.services import REPOSITORY
 
 MODELS = (
@@ -59,7 +59,7 @@ def keys() -> Iterator[tuple[str, str]]:
 def metrics() -> set[str]:
     """The names of all metrics, as Prometheus sees them."""
     registry = CollectorRegistry()
-    for room in (IngestMetrics, VehicleMetrics, DetectMetrics, AlertMetrics, EvidenceMetrics):
+    for room in (IngestMetrics, VehicleMetrics, DetectMetrics, AlertMetrics, EvidenceMetrics, BaselineMetrics):
         room(registry)
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()}
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.model import Camera, CameraHealth, LeftObject, Post, RemovedObject, RuleBase, Severity
+from config.model import Camera, CameraHealth, LeftObject, Post, RemovedObject, RuleBase, Severity, Unusual
+from detect.baseline import Baseline, Remembered
 from detect.rules.camera_state import WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.crossing import crossing
@@ -23,6 +24,7 @@ from detect.rules.relief import relieved
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.stopped_vehicle import stopped_vehicle
 from detect.rules.timer import Timing
+from detect.rules.unusual import unusual
 from ingest.messages import CameraState
 
 __all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable"]
@@ -43,9 +45,9 @@ MADE: Mapping[str, Callable[[Any, Subject], TimedRule[Any]]] = {  # by the name 
 }
 
 
-def build(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
-    """Every rule of `camera` that this version evaluates, in the order of the configuration."""
-    return tuple(_rules(camera, zone_info))
+def build(camera: Camera, zone_info: ZoneInfo, baseline: Baseline | None = None) -> tuple[Rule, ...]:
+    """Every rule of `camera`, in the order of the configuration; `unusual` is measured against `baseline`."""
+    return tuple(_rules(camera, zone_info, baseline or Remembered()))
 
 
 def build_watch(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
@@ -56,11 +58,11 @@ def build_watch(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
 def evaluated(camera: Camera) -> frozenset[str]:
     """The names of the rules of `camera` that `build` makes."""
     utc = ZoneInfo("UTC")
-    made = (*_rules(camera, utc), *_state_rules(camera, utc))
+    made = (*_rules(camera, utc, Remembered()), *_state_rules(camera, utc))
     return frozenset(rule.subject.rule for rule in made)
 
 
-def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
+def _rules(camera: Camera, zone_info: ZoneInfo, baseline: Baseline) -> Iterator[TimedRule[Any]]:
     for post in camera.posts:
         yield from _post_rules(camera, post, zone_info)
     for rule in camera.rules:
@@ -70,6 +72,8 @@ def _rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Any]]:
         elif isinstance(rule, LeftObject | RemovedObject):
             subject = _subject(camera, rule.rule, rule.zone, rule, rule.after, zone_info)
             yield objects(rule, subject, camera.zones[rule.zone].polygon)
+        elif isinstance(rule, Unusual):
+            yield unusual(rule, _subject(camera, rule.rule, rule.zone, rule, timedelta(), zone_info), baseline)
 
 
 def _own_time(rule: RuleBase) -> timedelta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
@@ -20,8 +20,24 @@ Seen = TypeVar("Seen")
 TIMER_KEEPER: TypeAdapter[TimerState] = TypeAdapter(TimerState)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a rule stands at one moment."""
+
+    rule: str
+    zone: str
+    since: datetime | None = None  # its cause holds since then; None while it does not
+    due_at: datetime | None = None  # when it is raised, or was
+    is_open: bool = False
+
+
 class Rule(Protocol):
     """One rule on one zone of one camera. Scenes come in the order of their times; one thread."""
+
+    @property
+    def takes_quiet(self) -> bool:
+        """Whether it is also told of instants at which nothing moves and the detector therefore does not look."""
+        ...
 
     @property
     def is_open(self) -> bool:
@@ -36,6 +52,11 @@ class Rule(Protocol):
     @property
     def name(self) -> str:
         """The rule and its zone."""
+        ...
+
+    @property
+    def standing(self) -> Standing:
+        """Its timer, for who wants to watch it."""
         ...
 
     def observe(self, scene: Scene) -> tuple[Event, ...]:
@@ -86,8 +107,11 @@ class TimedRule(Generic[Seen]):
         first: Seen,
         look: Callable[[Seen, Scene], tuple[Seen, Cause]],
         detail: Callable[[Seen, Moment], Mapping[str, DetailValue]],
+        *,
+        takes_quiet: bool = False,
     ) -> None:
         self.subject = subject
+        self.takes_quiet = takes_quiet
         self._look = look
         self._detail = detail
         self._first = first
@@ -108,6 +132,16 @@ class TimedRule(Generic[Seen]):
     def name(self) -> str:
         """The rule and its zone."""
         return f"{self.subject.rule}/{self.subject.zone}"
+
+    @property
+    def standing(self) -> Standing:
+        """Its timer, for who wants to watch it."""
+        subject, timer = self.subject, self._kept.timer
+        plain = Standing(rule=subject.rule, zone=subject.zone)
+        if timer.since is None:
+            return plain
+        due_at = subject.timing.due(timer.since, subject.timing.after + timer.paused)
+        return replace(plain, since=timer.since, due_at=due_at, is_open=self.is_open)
 
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""
@@ -169,4 +203,4 @@ def lasted(moment: Moment) -> float:
     return seconds(moment.at - moment.started_at)
 
 
-__all__ = ["Kept", "Phase", "Rule", "Subject", "TimedRule", "event_id", "lasted", "seconds"]
+__all__ = ["Kept", "Phase", "Rule", "Standing", "Subject", "TimedRule", "event_id", "lasted", "seconds"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringwatch.arguments import JSON, Models, read_network
+from ringwatch.arguments import BASELINE, JSON, Models, read_network
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,9 @@ WIDEST = 140  # columns, where no terminal says how many there are
     "--model", "models", multiple=True, help="model in place of the configurations'; given again, they are compared"
 )
 @click.option("--teacher", help="with models to compare: a model whose boxes they are measured against")
+@BASELINE
 @JSON
-def command(labelled: Path, models: tuple[str, ...], teacher: str | None, as_json: bool) -> None:
+def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseline: Path | None, as_json: bool) -> None:
     """Replay every clip of SET and count what its labels say of each rule.
 
     A match is an event of the same rule and zone raised within the label's tolerance of its moment. Rules that a
@@ -57,7 +58,7 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, as_jso
         _compare(clips, models or ("auto",), teacher, as_json=as_json)
         return
     model = models[0] if models else None
-    rows = figures([watch(clip, Models(override=model)) for clip in clips])
+    rows = figures([watch(clip, Models(override=model), baseline) for clip in clips])
     if as_json:
         for row in rows:
             click.echo(json.dumps(asdict(row), ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringwatch.arguments import JSON, MODEL, Models, camera_of, config_file, read_network, start
-from ringwatch.replay import DEFAULT_START, event_line, replay
+from ringwatch.arguments import BASELINE, JSON, MODEL, Models, camera_of, config_file, read_network, start
+from ringwatch.overlay.film import drawn, write_film
+from ringwatch.overlay.looks import Looks
+from ringwatch.past import append, past_of
+from ringwatch.replay import DEFAULT_START, Replay, event_line
 
 if TYPE_CHECKING:
     from detect.messages import Event
@@ -34,8 +38,30 @@ COLOURS = {"raised": "red", "updated": "yellow", "cleared": "green"}
     help="which moment the clip begins at, for rules with hours",
 )
 @MODEL
+@BASELINE
+@click.option(
+    "--learn",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="file to which what the rule unusual counts in each whole window is added",
+)
+@click.option(
+    "--overlay",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.mp4",
+    help="film to be made: the clip with boxes, zones, lines, tracks, the rules' timers and events drawn on it",
+)
 @JSON
-def command(clip: Path, config: Path, camera_id: str, begins: datetime, model: str | None, as_json: bool) -> None:
+def command(
+    clip: Path,
+    config: Path,
+    camera_id: str,
+    begins: datetime,
+    model: str | None,
+    baseline: Path | None,
+    learn: Path | None,
+    overlay: Path | None,
+    as_json: bool,
+) -> None:
     """Run the live pipeline over CLIP as fast as it can be, and print every event.
 
     The same clip, configuration and model give the same events on every run. Times count from the clip's start;
@@ -43,10 +69,28 @@ def command(clip: Path, config: Path, camera_id: str, begins: datetime, model: s
     """
     network = read_network(config)
     camera = camera_of(network, camera_id)
+    past, looks = past_of(baseline), Looks()
+    if overlay is not None:
+        _check_target(overlay, clip)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
-        events = replay(clip, camera, detector, network.zone_info, begins)
+        reading = Replay(clip, camera, detector, network.zone_info, begins, baseline=past)
+        events = looks.noted(reading) if overlay else reading.events()
         for line in _json_lines(events, begins) if as_json else _lines(events, begins):
             click.echo(line)
+    if learn is not None:
+        append(learn, past.learnt)
+    if overlay is not None:
+        write_film(overlay, drawn(clip, camera, looks, begins, network.zone_info))
+
+
+def _check_target(overlay: Path, clip: Path) -> None:
+    """Before an hour's work: the film may be written, and not over the recording it is made from."""
+    if overlay.exists() and overlay.samefile(clip):
+        raise click.BadParameter("that is the clip itself: name another file", param_hint="--overlay")
+    if overlay.suffix.lower() != ".mp4":
+        raise click.BadParameter(f"{overlay.name} is no MP4: name a file that ends in .mp4", param_hint="--overlay")
+    if not os.access(overlay.parent, os.W_OK):
+        raise click.BadParameter(f"the folder {overlay.parent} cannot be written to", param_hint="--overlay")
 
 
 def _json_lines(events: Iterator[Event], begins: datetime) -> Iterator[str]:

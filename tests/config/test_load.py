@@ -127,15 +127,6 @@ def test_no_message_shows_a_password(written: Written) -> None:
     assert "hunter2" not in "".join(said)
 
 
-def test_what_is_not_evaluated_yet_is_said_and_stops_nothing(written: Written) -> None:
-    """A rule of a later version is no mistake."""
-    file = written.write("network.yaml", camera(rules="[{rule: unusual, zone: post}]"))
-
-    loaded = read(file, {})
-
-    assert [note.message for note in loaded.warnings] == ["rule unusual is read, but not evaluated by this version"]
-
-
 def test_a_network_never_changes(written: Written) -> None:
     """Whoever holds it can rely on it."""
     network = written.load(camera())

@@ -35,6 +35,14 @@ MISTAKES = {
         camera(stream='{sub: §"rtsp:///sub"}'),
         "the URL names no host: write rtsp://HOST/PATH",
     ),
+    "a window that divides no hour": (
+        camera(rules="[{rule: unusual, window: §25m}]"),
+        "25m does not divide an hour evenly: write 5m, 10m, 15m, 20m, 30m or 1h",
+    ),
+    "a window that is too long": (
+        camera(rules="[{rule: unusual, window: §2h}]"),
+        "2h is out of range: it must be at most 1 hour",
+    ),
     "a port that is no number": (
         camera(stream='{sub: §"rtsp://192.0.2.1:port/sub"}'),
         "not a URL: the host or the port cannot be read",

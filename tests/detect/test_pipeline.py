@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from config.errors import BackendUnavailable
 from config.model import Label
+from detect.baseline import Remembered
 from detect.detector import Picture
 from detect.messages import Box, Detections
 from detect.metrics import DetectMetrics
@@ -142,6 +143,31 @@ def test_an_empty_road_is_not_looked_at(detector: FindsWhatIsBright) -> None:
         whole.analyse(one)
 
     assert detector.looks == 1
+
+
+def test_a_quiet_camera_has_counted_nobody(detector: FindsWhatIsBright) -> None:
+    """What is counted by the hour needs no look where nothing moves: that is known to be nobody."""
+    baseline = Remembered()
+    rules = [{"rule": "unusual", "zone": "lane", "classes": ["person"], "window": "1m"}]
+    whole = CameraAnalysis(camera(rules=rules), detector, ZoneInfo("UTC"), baseline=baseline)
+
+    for one in film(122):
+        whole.analyse(one)
+
+    assert [(one.begins_at, one.count) for one in baseline.learnt] == [(at(0), 0), (at(60), 0)]
+    assert detector.looks == 1
+
+
+def test_who_stands_still_between_two_looks_is_still_counted(detector: FindsWhatIsBright) -> None:
+    """He is looked at every heartbeat, and between looks he is not taken for gone."""
+    baseline = Remembered()
+    rules = [{"rule": "unusual", "zone": "lane", "classes": ["person"], "window": "1m"}]
+    whole = CameraAnalysis(camera(rules=rules), detector, ZoneInfo("UTC"), baseline=baseline)
+
+    for one in film(122, THIEF):
+        whole.analyse(one)
+
+    assert [one.count for one in baseline.learnt] == [1, 1]
 
 
 def test_what_moves_is_looked_at_in_every_frame(detector: FindsWhatIsBright) -> None:

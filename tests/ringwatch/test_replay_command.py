@@ -73,13 +73,13 @@ def test_a_camera_that_is_not_there_is_named_with_the_nearest(config: Path) -> N
 
 
 def test_a_clip_that_is_none_is_told(config: Path, tmp_path: Path) -> None:
-    """A text file with a video's name: exit 1, one line."""
+    """A text file with a video's name: exit 2, one line."""
     file = tmp_path / "gate.mp4"
     file.write_text("not a video")
 
     done = ringwatch("replay", file, "--config", config, "--camera", "table")
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "gate.mp4 cannot be replayed" in done.stderr
     assert "Traceback" not in done.stderr
 

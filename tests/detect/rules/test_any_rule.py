@@ -36,6 +36,7 @@ SETTINGS = {
         {"rule": "left_object", "zone": "post", "after": "2s"},
         {"rule": "removed_object", "zone": "post", "after": "2s"},
         {"rule": "queue", "zone": "post", "vehicles": 1, "after": "2s"},
+        {"rule": "unusual", "zone": "post", "window": "1m"},
     ],
 }
 

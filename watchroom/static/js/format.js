@@ -48,7 +48,7 @@ export function detailValue(name, value) {
   if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (name.endsWith("_s") && typeof value === "number") return span(value * 1000);
   if (name === "class") return labelName(value);
-  if (name === "direction") return t(`value.${value}`);
+  if (name === "direction" || name === "unlike") return t(`value.${value}`);
   if (name === "classes") return String(value).split(",").map(labelName).join(t("value.comma"));
   return String(value);
 }
