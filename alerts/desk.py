@@ -76,6 +76,7 @@ class Desk:
         self._behind = True  # entries of an earlier run, or of a failed attempt, are pending for this consumer
         self._chores_at = 0.0
         self._backoff = Backoff()
+        self._is_heard = True
         self.problem = ""  # why nothing can be recorded at the moment, in words
 
     def run(self, stop: threading.Event) -> None:
@@ -142,7 +143,20 @@ class Desk:
         receipt = self._records.record(deliveries, passed_over)
         self._metrics.recorded.inc(receipt.recorded)
         self._metrics.duplicates.inc(len(deliveries) - receipt.recorded)
+        if receipt.recorded:
+            self._announce()
         self._publish(receipt.watermarks)
+
+    def _announce(self) -> None:
+        """Wake the consoles. One that hears nothing looks twice a second: no reason to keep alerts waiting."""
+        try:
+            self._queue.announce()
+        except BackendUnavailable as error:
+            if self._is_heard:
+                log.warning("consoles are not woken, and see alerts half a second later", reason=str(error))
+            self._is_heard = False
+        else:
+            self._is_heard = True
 
     def _set_aside(self, poison: Sequence[_Poison]) -> None:
         if not poison:
@@ -175,6 +189,8 @@ class Desk:
         unrecorded = self._queue.unrecorded()
         self._metrics.queue_entries.set(unrecorded.entries)
         self._metrics.queue_age.set(unrecorded.age_s)
+        for group, age_s in self._queue.ages_s().items():
+            self._metrics.group_age.labels(group).set(age_s)
         self._chores_at = self._monotonic() + CHORES_EVERY_S
 
     def _publish_all(self) -> None:
@@ -190,6 +206,7 @@ class Desk:
         if problem != self.problem:
             log.warning("alerts wait in the queue", reason=problem)
         self.problem = problem
+        self._behind = True  # what was given to this consumer and never came is pending for it
         self._metrics.failures.labels("desk").inc()
         stop.wait(self._backoff.next_s())
 

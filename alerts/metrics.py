@@ -25,6 +25,12 @@ class AlertMetrics:
             registry=registry,
             multiprocess_mode="livemax",
         )
+        self.held = Gauge(
+            "ringwatch_alerts_held",
+            "Alerts that wait in memory because the outbox cannot be written",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self.failures = Counter(
             "ringwatch_alerts_backend_failures",
             "Attempts that failed because Redis, the database or the outbox did not answer",
@@ -49,6 +55,13 @@ class AlertMetrics:
         self.queue_age = Gauge(
             "ringwatch_alerts_queue_age_seconds",
             "How long the oldest entry that is not on record has been in the queue",
+            registry=registry,
+            multiprocess_mode="livemostrecent",
+        )
+        self.group_age = Gauge(
+            "ringwatch_alerts_group_age_seconds",
+            "How long the oldest entry that a consumer group has not acknowledged has been in the queue",
+            ["group"],
             registry=registry,
             multiprocess_mode="livemostrecent",
         )

@@ -1,7 +1,8 @@
 """The queue of alerts: Redis Streams, laid out as DESIGN.md says.
 
 Stream `ringwatch:alerts`, consumer group `desk`, dead letters in the stream `ringwatch:dead`, and the hash
-`ringwatch:recorded`: outbox -> the number up to which all its rows are on record.
+`ringwatch:recorded`: outbox -> the number up to which all its rows are on record. Whoever changes the record says so
+on the channel `ringwatch:changed`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ STREAM = "ringwatch:alerts"
 GROUP = "desk"
 DEAD = "ringwatch:dead"
 RECORDED = "ringwatch:recorded"
+CHANGED = "ringwatch:changed"  # a channel: says that there is something to look for, never what
 KEEP = 1000  # recorded entries left in the stream, for those who look at it
 DEAD_LIMIT = 10_000  # dead letters kept; beyond it the oldest go
 COUNTED = 1000
@@ -96,6 +98,11 @@ class AlertQueue:
             with self._connection.speaking() as redis:
                 redis.hset(RECORDED, mapping=cast("dict[Any, Any]", watermarks))
 
+    def announce(self) -> None:
+        """Say to all who listen (`ChangeListener`) that the record has changed."""
+        with self._connection.speaking() as redis:
+            redis.publish(CHANGED, "")
+
     def ensure_group(self) -> None:
         """Make the stream and the desk's group where they are missing; the group begins with the oldest entry."""
         with self._connection.speaking() as redis:
@@ -137,6 +144,13 @@ class AlertQueue:
         """The newest dead letters, oldest first."""
         return self._newest(DEAD, count)
 
+    def requeue(self, letter_id: str, fields: Mapping[str, str]) -> str:
+        """Append the entry `fields` that was set aside as `letter_id`, which goes, both or neither; the entry's id."""
+        with self._connection.speaking() as redis, redis.pipeline(transaction=True) as pipeline:
+            pipeline.xadd(STREAM, cast("dict[Any, Any]", fields))
+            pipeline.xdel(DEAD, letter_id)
+            return cast("list[str]", _all_answered(pipeline.execute(raise_on_error=False)))[0]
+
     def unrecorded(self) -> Unrecorded:
         """What the desk's group has not acknowledged."""
         with self._connection.speaking() as redis:
@@ -147,6 +161,17 @@ class AlertQueue:
             return Unrecorded(entries=0, age_s=0.0)
         age_s = seconds + microseconds / 1e6 - int(entries[0][0].split("-")[0]) / 1000
         return Unrecorded(entries=len(entries), age_s=max(0.0, age_s))
+
+    def ages_s(self) -> dict[str, float]:
+        """Every group with the age of the oldest entry it has not acknowledged, by Redis' clock; else 0."""
+        with self._connection.speaking() as redis:
+            firsts = self._first_unacknowledged()
+            seconds, _ = redis.time()
+            found = {group: redis.xrange(STREAM, first, "+", count=1) for group, first in firsts.items()}
+        return {
+            group: max(0.0, seconds - _order(str(entries[0][0]))[0] / 1000) if entries else 0.0
+            for group, entries in cast("dict[str, list[Any]]", found).items()
+        }
 
     def trim(self, keep: int = KEEP) -> int:
         """Delete entries that every group has acknowledged, but for about the newest `keep`; how many went."""

@@ -75,7 +75,9 @@ class OutboxSender:
         self._metrics = metrics
         self._monotonic = monotonic
         self._sent = _Sent()
-        self._last_sent = outbox.last_seq()  # an earlier process may have sent all there was; then the newest sent here
+        self._last_sent = (
+            outbox.last_seq()
+        )  # an earlier process may have sent all there was; then the newest tried here
         self._check_at = monotonic() + RESEND_AFTER_S
         self._backoff = Backoff()
         self._stopping = threading.Event()
@@ -173,11 +175,11 @@ class OutboxSender:
         rows = self._outbox.pending(self._sent.up_to, room) if room > 0 else ()
         if not rows:
             return 0
+        self._last_sent = max(self._last_sent, rows[-1].seq)  # though it may fail: what arrived may be recorded
         entries = self._queue.publish_all([row.fields for row in rows])
         self._sent.entries.update({row.seq: entry for row, entry in zip(rows, entries, strict=True)})
         self._sent.up_to = rows[-1].seq
         self._metrics.sent.inc(len(rows))
-        self._last_sent = max(self._last_sent, rows[-1].seq)
         return len(rows)
 
     def _measure(self, rows: int, oldest_at: datetime | None) -> None:

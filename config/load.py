@@ -19,6 +19,7 @@ from config.holidays import Holidays
 from config.include import read_tree
 from config.marked import Marked, Place, Problems
 from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage, Whip
+from config.queue import read_queue
 from config.secrets import read_secrets
 from config.validate import validated
 from config.whip import check_whip, unprotected, with_whole_paths
@@ -79,7 +80,8 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
             problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
     info = _section(NetworkInfo, tree, "network", problems)
     detector = _section(DetectorChoice, tree, "detector", problems)
-    queue, storage = _section(Queue, tree, "queue", problems), _section(Storage, tree, "storage", problems)
+    queue = read_queue(tree, read_secrets(tree.get("secrets"), problems), problems)
+    storage = _section(Storage, tree, "storage", problems)
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
     holidays = _section(Holidays, tree, "holidays", problems)
     cameras = with_calendar(_cameras(tree, problems, changes), tree, roster or Roster(), holidays, problems)

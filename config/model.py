@@ -363,6 +363,7 @@ class Queue(Frozen):
     """Where alerts are queued; no `url` means that the node runs its own redis-server."""
 
     url: str | None = None
+    ca: str | None = None  # PEM file; with rediss:// and without it, the machine's own certificates are trusted
 
 
 class Storage(Frozen):

@@ -52,11 +52,35 @@ class Board:
         folder.mkdir(parents=True, exist_ok=True)
 
     def post(self, report: Report) -> None:
-        """Replace the report of `report.process`."""
-        target = self.folder / f"{report.process}.json"
-        partial = target.with_suffix(f".{os.getpid()}.tmp")
+        """Replace the report of `report.process`.
+
+        Raises:
+            OSError: it cannot be written. The one before is gone as well: a full disk must not leave it to be believed.
+        """
+        try:
+            self._write(report)
+        except OSError:
+            self._remove(report.process)  # and the new one may find room in its place
+            try:
+                self._write(report)
+            except OSError:
+                self._remove(report.process)
+                raise
+
+    def _write(self, report: Report) -> None:
+        partial = self._partial(report.process)
         partial.write_text(json.dumps(asdict(report) | {"at": report.at.isoformat()}, ensure_ascii=False))
-        partial.replace(target)
+        partial.replace(self._target(report.process))
+
+    def _remove(self, process: str) -> None:
+        for path in (self._target(process), self._partial(process)):
+            path.unlink(missing_ok=True)
+
+    def _target(self, process: str) -> Path:
+        return self.folder / f"{process}.json"
+
+    def _partial(self, process: str) -> Path:
+        return self.folder / f"{process}.{os.getpid()}.tmp"
 
     def read(self) -> tuple[Report, ...]:
         """Every process's newest report, by name."""

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from alerts.listening import ChangeListener
 from ringwatch.board import Board, Report
 from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
@@ -49,6 +50,9 @@ def run_console(job: Job, stop: threading.Event) -> None:
             lambda: metrics_text(layout.metrics),
             hosts={*LOOPBACK, job.host},
         )
+        listener = ChangeListener(job.queue_url, app.state.feed.nudge)
+        listener.start()
+        stack.callback(listener.stop)
         report = Periodic("console-report", 1.0, lambda: _report(board, job))
         report.start()
         stack.callback(report.stop)

@@ -57,7 +57,7 @@ def _problems_of(name: str, state: str, report: Report | None, fresh: Callable[[
     if state != "running" or name == "redis":  # redis speaks through those who use it
         return []
     if report is None:
-        return [f"{name}: has not reported yet"]
+        return [f"{name}: has not reported"]
     if not fresh(report):
         return [f"{name}: silent since {report.at:%H:%M:%S} UTC"]
     return [f"{name}: {problem}" for problem in report.problems]

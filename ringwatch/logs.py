@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
@@ -29,13 +30,19 @@ def configure_logs(*, level: str = "info", form: str = "auto", process: str = ""
 
 
 class _Stderr:
-    """The standard error of the moment of writing: a logger that is kept must not keep a stream that was replaced."""
+    """The standard error of the moment of writing: a logger that is kept must not keep a stream that was replaced.
+
+    What cannot be written is dropped: a full disk under the log must not end what is logged about.
+    """
 
     def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def _to_stderr(*_: object) -> structlog.PrintLogger:

@@ -50,6 +50,7 @@ class Memory:
         self._keeper = keeper
         self._cameras = cameras
         self._written: dict[str, str | None] = {}
+        self.problem = ""  # why nothing can be kept at the moment, in words
 
     def restore(self) -> None:
         """Let every camera go on from what was kept of it."""
@@ -67,6 +68,8 @@ class Memory:
             value = json.dumps(rules, ensure_ascii=False) if rules else None
             if self._written.get(f"{RULES}{camera}") != value:
                 changed[f"{RULES}{camera}"] = value
+        if cameras is None and not changed:
+            self.problem = ""  # what could not be written is no longer so
         self._write(changed)
 
     def note_hung(self, cameras: Iterable[str], at: datetime) -> None:
@@ -84,6 +87,9 @@ class Memory:
         try:
             self._keeper.keep(values)
         except OutboxUnavailable as error:
-            log.warning("the rules' state cannot be kept", error=str(error))
+            if not self.problem:
+                log.warning("the rules' state cannot be kept", error=str(error))
+            self.problem = f"{error}; the rules' state is not kept"
             return
+        self.problem = ""
         self._written.update(values)

@@ -58,6 +58,7 @@ class Node:
         self._options = options
         self._layout = Layout(options.data.resolve())
         self._board: Board | None = None
+        self._reports = True
         self._redis: RedisServer | None = None
         self._children = ChildSupervisor(on_exit=self._forget_metrics)
 
@@ -156,7 +157,15 @@ class Node:
 
     def _report(self) -> None:
         assert self._board is not None  # noqa: S101 - set before the first child starts
-        self._board.post(Report(process=NODE, pid=os.getpid(), at=datetime.now(UTC), children=self._children.states()))
+        report = Report(process=NODE, pid=os.getpid(), at=datetime.now(UTC), children=self._children.states())
+        try:
+            self._board.post(report)
+        except OSError as error:  # a full disk: the children go on, and so must who tends them
+            if self._reports:
+                log.error("the node cannot report", error=str(error))
+            self._reports = False
+        else:
+            self._reports = True
 
     def _forget_metrics(self, pid: int) -> None:
         """Gauges of a process that has ended say nothing any more; its counters stay."""

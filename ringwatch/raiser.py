@@ -51,7 +51,8 @@ class Raiser:
     """Used by the analysis thread alone.
 
     An occurrence that the outbox cannot take (a full disk) waits in memory, in order, and is offered again with
-    every later call; `problem` says so for readiness.
+    every later call and every `flush`; `problem` says so for readiness. Of an alert that is updated again and again
+    meanwhile the newest update is kept. What waits in memory is lost with the process, as the log and `problem` say.
     """
 
     def __init__(self, occurrences: Revisions, outbox: Outbox, evidence: Evidence) -> None:
@@ -64,13 +65,18 @@ class Raiser:
 
     def raise_event(self, event: Event, shot: Callable[[], Shot | None], pre_roll: PreRoll) -> None:
         """Bring `event` on its way, and begin its evidence if it is new. `shot` is made only then."""
-        self._held.append(event)
+        self._hold(event)
         self.flush()
         if event.phase is Phase.RAISED:
             self._evidence.open(event, shot(), pre_roll)
         log.info(
             "event", camera=event.camera, rule=event.rule, zone=event.zone, phase=event.phase.value, alert=event.id
         )
+
+    @property
+    def held(self) -> int:
+        """How many occurrences wait in memory."""
+        return len(self._held)
 
     def flush(self) -> None:
         """Put what is held into the outbox, oldest first."""
@@ -86,6 +92,18 @@ class Raiser:
             self.problem = f"{error}; {len(self._held)} alerts wait in memory"
         else:
             self.problem = ""
+
+    def _hold(self, event: Event) -> None:
+        """Keep `event`, in place of the update before it if both are updates of one alert."""
+        before = self._newest_of(event.id)
+        if before and event.phase is self._held[before].phase is Phase.UPDATED:
+            self._held[before] = event
+        else:
+            self._held.append(event)
+
+    def _newest_of(self, event_id: str) -> int:
+        """Where the newest held event of that id stands; 0 if there is none but the first, which may be numbered."""
+        return next((at for at in range(len(self._held) - 1, 0, -1) if self._held[at].id == event_id), 0)
 
     def _occurrence(self, event: Event) -> Occurrence:
         return self._occurrences.from_event(event, self._evidence.folder_for(event))

@@ -38,6 +38,7 @@ from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.board import Board, Report
+from ringwatch.disk_room import shortage
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
@@ -65,6 +66,7 @@ log = structlog.get_logger()
 TAKE_S = 0.2
 LOOK_ROUND_S = 1.0
 KEEP_ROUND_S = 3.0
+FLUSH_ROUND_S = 0.5
 STOP_CAMERAS_S = 4.0
 CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
@@ -95,10 +97,12 @@ class Worker:
         self._layout = Layout(job.data)
         self._zone_info = job.network.zone_info
         self._evidence = self._open_evidence(stack)
+        self._metrics = AlertMetrics(REGISTRY)
         self._outbox = Outbox(self._layout.outbox(job.name))
         stack.callback(self._outbox.close)
         self._sender = self._open_sender(stack)
         self._raiser = Raiser(Occurrences(job.network, utc_now, self._outbox), self._outbox, self._evidence)
+        stack.callback(self._raiser.flush)  # a last try
         self._frames = LatestFrames()
         self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
         self._analyses = self._open_analyses(stack)
@@ -116,12 +120,12 @@ class Worker:
     def run(self, stop: threading.Event) -> bool:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set; False if a camera hung."""
         self._start_cameras()
-        look_round, keep_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S)
+        look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
             frame = self._frames.take(TAKE_S)
             if frame is not None:
                 self._analyse(frame)
-            elif self._raiser.problem:
+            if self._raiser.held and flush_round.is_due():
                 self._raiser.flush()
             if look_round.is_due():
                 self._look_for_blind_cameras()
@@ -181,7 +185,7 @@ class Worker:
     def _open_sender(self, stack: ExitStack) -> OutboxSender:
         queue = AlertQueue(self._job.queue_url)
         stack.callback(queue.close)
-        sender = OutboxSender(self._outbox, queue, AlertMetrics(REGISTRY))
+        sender = OutboxSender(self._outbox, queue, self._metrics)
         stack.callback(sender.stop, FLUSH_OUTBOX_S)
         sender.start()
         return sender
@@ -256,11 +260,14 @@ class Worker:
 
     def _report(self) -> None:
         now = utc_now()
+        self._metrics.held.set(self._raiser.held)
         rows = (
             self._wires[name].row(supervisor.status(), self._analyses[name].state, now)
             for name, supervisor in self._supervisors.items()
         )
-        problems = tuple(problem for problem in (self._raiser.problem, self._sender.problem) if problem)
+        room = shortage(self._layout.outbox(self._job.name).parent)
+        said = (self._raiser.problem, self._memory.problem, self._sender.problem, room)
+        problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
         )

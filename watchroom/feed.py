@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     from watchroom.sources import AlertReader
 
 log = structlog.get_logger()
-POLL_S = 0.5
-CAMERAS_EVERY = 4  # polls
+POLL_S = 0.5  # where nobody says that something changed
+APART_S = 0.05  # between two looks, however often it is said
+CAMERAS_EVERY_S = 2.0
 TAIL = 1000  # changes kept in memory; a page that missed more reads the database
 
 
 class ChangeFeed:
-    """Polls the record off the event loop and wakes the pages. Lives on one event loop."""
+    """Looks at the record off the event loop, when it is nudged and twice a second, and wakes the pages.
+
+    Lives on one event loop.
+    """
 
     def __init__(self, reader: AlertReader, cameras: Callable[[], CamerasView]) -> None:
         self._reader = reader
@@ -31,6 +36,9 @@ class ChangeFeed:
         self._tail: deque[AlertRecord] = deque(maxlen=TAIL)
         self._tail_after: int | None = None  # every change after this one is in the tail; None before the first look
         self._moved = asyncio.Event()
+        self._nudged = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._cameras_at = 0.0
         self.last_change = 0
         self.active = 0
         self.cameras = CamerasView(cameras=())
@@ -43,16 +51,25 @@ class ChangeFeed:
         return self._tail_after is not None
 
     async def run(self) -> None:
-        """Poll until cancelled."""
-        polls = 0
+        """Look until cancelled."""
+        self._loop = asyncio.get_running_loop()
         while True:
+            self._nudged.clear()
             try:
-                await self._poll(with_cameras=polls % CAMERAS_EVERY == 0)
+                await self._poll()
+                await self._look_at_cameras(self._loop.time())
             except Exception:  # supervises itself: the pages would go stale in silence
                 log.exception("the feed of changes failed")
                 self._report("the console cannot read what changed")
-            polls += 1
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(APART_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), POLL_S - APART_S)
+
+    def nudge(self) -> None:
+        """Something has changed: look now. Any thread may call it, before the feed runs and after it has ended."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop has ended a moment ago
+                self._loop.call_soon_threadsafe(self._nudged.set)
 
     async def after(self, change: int) -> Sequence[AlertRecord]:
         """Alerts that changed after `change`, oldest change first; not always all of them, ask again.
@@ -86,7 +103,7 @@ class ChangeFeed:
         self.closing = True
         self._wake()
 
-    async def _poll(self, *, with_cameras: bool) -> None:
+    async def _poll(self) -> None:
         try:
             last = await asyncio.to_thread(self._reader.last_change)
             if self.problem or last != self.last_change or self._tail_after is None:
@@ -95,11 +112,15 @@ class ChangeFeed:
             self._report(str(error))
         else:
             self._report("")
-        if with_cameras:
-            cameras = await asyncio.to_thread(self._read_cameras)
-            if cameras != self.cameras:
-                self.cameras = cameras
-                self._wake()
+
+    async def _look_at_cameras(self, now_s: float) -> None:
+        if now_s < self._cameras_at:
+            return
+        self._cameras_at = now_s + CAMERAS_EVERY_S
+        cameras = await asyncio.to_thread(self._read_cameras)
+        if cameras != self.cameras:
+            self.cameras = cameras
+            self._wake()
 
     async def _catch_up(self, last: int) -> None:
         self.active = await asyncio.to_thread(self._reader.count, condition=Condition.ACTIVE)

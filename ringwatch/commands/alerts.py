@@ -15,7 +15,7 @@ import click
 
 from config.errors import BackendUnavailable
 from ringwatch.arguments import DATA
-from ringwatch.layout import Layout
+from ringwatch.dead_letters import dead_letters, open_queue
 
 if TYPE_CHECKING:
     from alerts.queue import AlertQueue, Entry
@@ -25,20 +25,25 @@ RETRY_S = 1.0
 Show = Callable[["Entry"], None]
 
 
-@click.command
+@click.group(invoke_without_command=True)
 @DATA
 @click.option("--url", metavar="URL", help="the queue: redis://…, rediss://…, unix://…  [default: the node's own]")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(0, 10_000), help="how many to begin with")
 @click.option("--follow", is_flag=True, help="go on as alerts come, until Ctrl-C")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object a line")
 @click.option("--schema", is_flag=True, help="print the JSON Schema of an alert's body, and end")
-def command(data: Path, url: str | None, limit: int, follow: bool, as_json: bool, schema: bool) -> None:
+@click.pass_context
+def command(
+    context: click.Context, data: Path, url: str | None, limit: int, follow: bool, as_json: bool, schema: bool
+) -> None:
     """Show the newest alerts in the queue, oldest first. Only looks: takes nothing from the desk."""
+    if context.invoked_subcommand is not None:
+        return
     if schema:
         _print_schema()
         return
     try:
-        _show(_open(data, url), limit, follow=follow, show=_json_line if as_json else _coloured())
+        _show(open_queue(data, url), limit, follow=follow, show=_json_line if as_json else _coloured())
     except KeyboardInterrupt:
         return
     except BrokenPipeError:
@@ -46,20 +51,13 @@ def command(data: Path, url: str | None, limit: int, follow: bool, as_json: bool
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+command.add_command(dead_letters)
+
+
 def _print_schema() -> None:
     from alerts.schema import json_schema
 
     click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
-
-
-def _open(data: Path, url: str | None) -> AlertQueue:
-    from alerts.connection import SCHEMES
-    from alerts.local_redis import RedisServer
-    from alerts.queue import AlertQueue
-
-    if url and not url.startswith(SCHEMES):
-        raise click.BadParameter("write redis://…, rediss://… or unix://…", param_hint="--url")
-    return AlertQueue(url or RedisServer(Layout(data).redis).url)
 
 
 def _show(queue: AlertQueue, limit: int, *, follow: bool, show: Show) -> None:

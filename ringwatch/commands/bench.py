@@ -87,8 +87,47 @@ def network(cameras: int, minutes: float, model: str, faults: str, seed: int, as
     from ringwatch.bench_rehearsal import Plan
 
     plan = Plan(cameras=cameras, minutes=minutes, model=model, faults_seed=seed if faults == "random" else None)
-    done = asdict(network_cost(plan, {path.stem: path for path in _samples()}))
-    click.echo(json.dumps(done) if as_json else "\n".join(f"{name:24} {value}" for name, value in done.items()))
+    _print_figures(asdict(network_cost(plan, {path.stem: path for path in _samples()})), as_json=as_json)
+
+
+@command.command
+@click.option("--count", default=2000, show_default=True, type=click.IntRange(1, 1_000_000), help="alerts to raise")
+@click.option("--redis-kills", default=5, show_default=True, type=click.IntRange(0, 1000), help="one of them wipes it")
+@click.option("--worker-kills", default=5, show_default=True, type=click.IntRange(0, 1000), help="with -9")
+@click.option("--desk-kills", default=2, show_default=True, type=click.IntRange(0, 1000), help="with -9")
+@click.option("--seed", default=1, show_default=True, help="of the moments at which something is killed")
+@click.option("--rate", type=click.FloatRange(0.1, 10_000), help="measure delay at so many a second; kills nothing")
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1, 3600), help="of --rate")
+@JSON
+def alerts(
+    count: int,
+    redis_kills: int,
+    worker_kills: int,
+    desk_kills: int,
+    seed: int,
+    rate: float | None,
+    seconds: float,
+    as_json: bool,
+) -> int:
+    """Alerts lost or doubled while Redis, workers and desk are killed; with --rate, the delay to the operator's page.
+
+    Exit code 1 when any is lost or doubled, or not heard of.
+    """
+    from ringwatch.bench_alert_delay import raise_to_operator
+    from ringwatch.bench_alerts import Ordeal, survived
+
+    if rate is not None:
+        delay = raise_to_operator(rate, seconds)
+        _print_figures(asdict(delay), as_json=as_json)
+        return 0 if delay.heard == delay.raised else 1
+    kills = {"redis_kills": redis_kills, "worker_kills": worker_kills, "desk_kills": desk_kills}
+    done = survived(Ordeal(count=count, seed=seed, **kills))
+    _print_figures(asdict(done), as_json=as_json)
+    return 0 if done.is_whole else 1
+
+
+def _print_figures(figures: dict[str, object], *, as_json: bool) -> None:
+    click.echo(json.dumps(figures) if as_json else "\n".join(f"{name:24} {value}" for name, value in figures.items()))
 
 
 def _or_none(figure: float | None) -> str:

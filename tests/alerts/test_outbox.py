@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,21 +18,11 @@ from alerts.messages import Origin
 from alerts.outbox import Backlog, Outbox
 from detect.messages import Phase
 from tests.alerts.making import START, occurrence
+from tests.full_disk import no_more_room
 
 
 def numbers(outbox: Outbox) -> list[int]:
     return [row.seq for row in outbox.pending(limit=10_000)]
-
-
-@contextmanager
-def no_more_room() -> Iterator[None]:
-    """A full disk, as far as this process can tell: no file may grow beyond where SQLite's now are."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_rows_are_numbered_from_one_without_a_gap(outbox: Outbox) -> None:

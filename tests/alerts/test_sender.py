@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from shutil import copyfile
@@ -223,6 +223,32 @@ def test_an_outbox_restored_from_an_old_copy_loses_nothing(
 
         assert in_queue(queue) == ["ev-1", "ev-2"]
         assert restored.backlog().rows == 2
+
+
+def test_rows_that_arrived_without_an_answer_do_not_make_the_outbox_an_old_copy(
+    outbox: Outbox, redis_process: RedisProcess, metrics: AlertMetrics
+) -> None:
+    """Redis died between taking them and saying so; the desk recorded them: that is no other outbox's past."""
+    name = outbox.id
+    with closing(Unanswered(redis_process.url)) as queue:
+        sender = OutboxSender(outbox, queue, metrics)
+        fill(outbox, 1, 2)
+        with pytest.raises(BackendUnavailable):
+            sender.step()
+        queue.set_watermarks({name: 2})
+
+        sender.step()
+
+    assert outbox.id == name
+    assert outbox.backlog().rows == 0
+
+
+class Unanswered(AlertQueue):
+    """A queue that takes entries and dies before it says so."""
+
+    def publish_all(self, batch: Sequence[Mapping[str, str]]) -> list[str]:
+        super().publish_all(batch)
+        raise BackendUnavailable("it does not answer")
 
 
 def test_an_old_copy_is_noticed_even_when_its_numbers_have_caught_up(

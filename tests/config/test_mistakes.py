@@ -20,6 +20,22 @@ MISTAKES = {
         "unknown key 'netwrok': did you mean network?",
     ),
     "a missing name": (camera(name="-").replace("- id", "- §id"), "'name' is missing: add it"),
+    "a queue that is none": (
+        'queue: {url: §"http://10.0.0.5/"}\n' + camera(),
+        "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH",
+    ),
+    "certificates for a queue without TLS": (
+        'queue: {url: "redis://10.0.0.5/0", ca: §ca.pem}\n' + camera(),
+        "ca needs a url that begins with rediss://, which is Redis over TLS",
+    ),
+    "certificates that are not there": (
+        'queue: {url: "rediss://10.0.0.5/0", ca: §ca.pem}\n' + camera(),
+        "there is no file ca.pem: check the name",
+    ),
+    "a secret of the queue that is none": (
+        'queue: {url: §"redis://{queu}@10.0.0.5/0"}\n' + camera(),
+        "no secret is called {queu}: add it to the secrets file",
+    ),
     "an id in capitals": (camera(id="§Gate_1"), f"'Gate_1' {IDS}"),
     "a ring that is none": (camera(ring="§iner"), "'iner' is not known: did you mean inner?"),
     "no stream": (camera(stream="-").replace("- id", "- §id"), "'stream' is missing: add it"),

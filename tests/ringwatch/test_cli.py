@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import subprocess
@@ -86,6 +87,25 @@ def test_no_password_reaches_the_log_even_inside_a_traceback(form: str, monkeypa
 
     assert "hunter2" not in stream.getvalue()
     assert "rtsp://***@10.0.0.1/main" in stream.getvalue()
+
+
+class FullDisk(io.StringIO):
+    """A log on a disk with no room left."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk under the log costs its lines, not the thread that wanted to say something."""
+    with monkeypatch.context() as full:
+        full.setattr(sys, "stderr", FullDisk())
+        configure_logs(form="json")
+
+        structlog.get_logger().error("alerts wait in memory")
 
 
 def test_a_json_log_is_one_object_a_line(monkeypatch: pytest.MonkeyPatch) -> None:

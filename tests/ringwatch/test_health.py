@@ -10,6 +10,7 @@ import pytest
 from config.model import Ring
 from ringwatch.board import Board, CameraRow, Report
 from ringwatch.health import BoardHealth
+from tests.full_disk import no_more_room
 
 NOW = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
 GATE = CameraRow(id="inner-01", name="东门卡口", ring=Ring.INNER, state="live", last_frame_age_s=0.2, went_live=True)
@@ -81,7 +82,7 @@ def test_a_node_whose_processes_all_report_is_ready(board: Board, health: BoardH
     ("children", "reports", "problem"),
     [
         pytest.param({"desk": "ended with -9"}, [], "desk: ended with -9", id="a child that died"),
-        pytest.param({"desk": "running"}, [], "desk: has not reported yet", id="a child that is still starting"),
+        pytest.param({"desk": "running"}, [], "desk: has not reported", id="a child that is still starting"),
         pytest.param(
             {"desk": "running"},
             [report("desk", age_s=60)],
@@ -109,6 +110,17 @@ def test_readiness_names_what_is_wrong(
 
     assert not ready
     assert said == {"problems": [problem]}
+
+
+def test_a_full_disk_leaves_no_report_to_be_believed(board: Board, health: BoardHealth) -> None:
+    """Readiness turns red at once, not when the last report has grown old."""
+    board.post(node(worker_0="running"))
+    board.post(report("worker-0"))
+    with no_more_room(), pytest.raises(OSError, match="File too large"):
+        board.post(report("worker-0"))
+
+    assert health.ready() == (False, {"problems": ["worker-0: has not reported"]})
+    assert [path.name for path in sorted(board.folder.iterdir())] == ["node.json"]
 
 
 def test_cameras_of_a_silent_worker_are_unknown_not_live(board: Board, health: BoardHealth) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from alerts.errors import OutboxUnavailable
 from alerts.outbox import Outbox
 from ringwatch.memory import LEFT_ALONE, Memory
+from tests.full_disk import no_more_room
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -80,3 +81,24 @@ def test_a_full_disk_costs_the_memory_and_not_the_analysis() -> None:
 
     memory.keep()
     memory.keep()
+
+    assert memory.problem == "no space left on the device; the rules' state is not kept"
+
+
+def test_memory_that_can_be_kept_again_is_no_problem_any_more(tmp_path: Path) -> None:
+    """Whether it is written then, or there is nothing left to write."""
+    outbox, rules = Outbox(tmp_path / "worker-0.sqlite"), Rules({"a": 1})
+    memory = Memory(outbox, {"gate": rules})
+    with no_more_room():
+        memory.keep()
+    assert "cannot be used" in memory.problem
+    memory.keep()
+    assert memory.problem == ""
+
+    rules.remembered = {"a": 2}
+    with no_more_room():
+        memory.keep()
+    rules.remembered = {"a": 1}
+    memory.keep()
+    assert memory.problem == ""
+    outbox.close()

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from alerts.codec import decode
 from alerts.occurrences import Occurrences
 from alerts.outbox import Outbox
 from config.model import Camera, Ring, Severity, Stream
-from detect.messages import Event, Phase
+from detect.messages import DetailValue, Event, Phase
 from ingest.messages import Packet
 from ringwatch.raiser import Raiser
 from storage.evidence import PreRoll
 from storage.snapshot import Shot
+from tests.full_disk import no_more_room
 
 AT = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
 
 
-def event(name: str, phase: Phase = Phase.RAISED) -> Event:
+def event(name: str, phase: Phase = Phase.RAISED, detail: Mapping[str, DetailValue] | None = None) -> Event:
     return Event(
         id=name,
         camera="inner-01",
@@ -32,6 +34,7 @@ def event(name: str, phase: Phase = Phase.RAISED) -> Event:
         started_at=AT,
         captured_at=AT,
         severity=Severity.HIGH,
+        detail=detail or {},
     )
 
 
@@ -130,3 +133,53 @@ def test_alerts_wait_in_memory_while_the_outbox_cannot_be_written(
 
     assert waiting(outbox) == [("ev-1", "1"), ("ev-2", "1")]
     assert raiser.problem == ""
+
+
+def test_a_full_disk_keeps_no_alert_from_being_raised(raiser: Raiser, outbox: Outbox, evidence: Evidence) -> None:
+    """The rules go on, pictures are begun as far as there is room, and what was found is on disk when there is."""
+    raiser.raise_event(event("ev-1"), shot, NoPackets())
+    with no_more_room():
+        raiser.raise_event(event("ev-1", Phase.CLEARED), shot, NoPackets())
+        raiser.raise_event(event("ev-2"), shot, NoPackets())
+        raiser.flush()
+        assert raiser.held == 2
+        assert "cannot be used" in raiser.problem
+        assert waiting(outbox) == [("ev-1", "1")]
+
+    raiser.flush()
+
+    assert waiting(outbox) == [("ev-1", "1"), ("ev-1", "2"), ("ev-2", "1")]
+    assert [name for name, _ in evidence.opened] == ["ev-1", "ev-2"]
+    assert (raiser.held, raiser.problem) == (0, "")
+
+
+def test_of_many_updates_that_wait_in_memory_the_newest_is_kept(raiser: Raiser, outbox: Outbox) -> None:
+    """A disk that is full for a night does not fill the memory as well; nothing raised and nothing cleared goes."""
+    with no_more_room():
+        for name in ("ev-1", "ev-2"):
+            raiser.raise_event(event(name), shot, NoPackets())
+        for second in range(100):
+            raiser.raise_event(event("ev-1", Phase.UPDATED, detail={"absent_s": second}), shot, NoPackets())
+        raiser.raise_event(event("ev-2", Phase.CLEARED), shot, NoPackets())
+        assert raiser.held == 4
+
+    raiser.flush()
+
+    sent = [decode(row.fields)[0] for row in outbox.pending()]
+    assert [(one.id, one.rev, one.phase.value) for one in sent] == [
+        ("ev-1", 1, "raised"), ("ev-2", 1, "raised"), ("ev-1", 2, "updated"), ("ev-2", 2, "cleared"),
+    ]  # fmt: skip
+    assert sent[2].detail == {"absent_s": 99}
+
+
+def test_an_update_that_was_numbered_already_is_not_exchanged(raiser: Raiser, outbox: Outbox) -> None:
+    """Its number has been given: two contents under one number would be two truths."""
+    raiser.raise_event(event("ev-1"), shot, NoPackets())
+    with no_more_room():
+        for second in range(3):
+            raiser.raise_event(event("ev-1", Phase.UPDATED, detail={"absent_s": second}), shot, NoPackets())
+
+    raiser.flush()
+
+    sent = [decode(row.fields)[0] for row in outbox.pending()]
+    assert [(one.rev, one.detail) for one in sent[1:]] == [(2, {"absent_s": 0}), (3, {"absent_s": 2})]

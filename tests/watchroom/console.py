@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -87,6 +87,7 @@ class Console:
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
     entries: int = 0
+    nudge: Callable[[], None] = field(default=lambda: None)  # as the desk does after a commit
 
     @property
     def url(self) -> str:
@@ -114,6 +115,7 @@ class Console:
         app = create_app(
             self.database, self.evidence, NETWORK, self.health, lambda: b"ringwatch_up 1.0\n", hosts={"127.0.0.1"}
         )
+        self.nudge = app.state.feed.nudge
         self.thread = threading.Thread(
             target=serve, args=(app, "127.0.0.1", self.port, self.stop), kwargs={"ready": ready}, name="console"
         )

@@ -15,6 +15,7 @@ import pytest
 from detect.messages import Phase
 from tests.services import eventually
 from tests.watchroom.console import Console, Row, raised
+from watchroom import feed as feed_module
 from watchroom.stream import MAX_PAGES, last_seen
 
 
@@ -65,6 +66,23 @@ def test_an_alert_is_told_within_seconds(console: Console) -> None:
     assert alert.body["id"] == "ev-0001"
     assert alert.body == console.get("/api/alerts/ev-0001").json()["alert"]
     assert alert.id == "1"
+
+
+def test_a_feed_that_is_nudged_does_not_wait_for_its_next_look(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk says that something has changed, and every page hears of it."""
+    monkeypatch.setattr(feed_module, "POLL_S", 3600.0)
+    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    with listening(console) as heard:
+        console.raise_alert(1)
+        console.nudge()
+        first = next_alert(heard)
+        console.raise_alert(2)
+        console.nudge()
+        second = next_alert(heard)
+
+    assert (first.body["id"], second.body["id"]) == ("ev-0001", "ev-0002")
 
 
 def test_what_becomes_of_an_alert_is_told_too(console: Console) -> None:

@@ -1,0 +1,58 @@
+"""`queue:`: its URL with the secrets filled in, and the certificates by which a server over TLS is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from config.marked import Marked, Problems
+from config.model import Queue
+from config.secrets import with_secrets
+from config.validate import validated
+
+SCHEMES = ("redis://", "rediss://", "unix://")
+TLS = "rediss://"
+
+
+def read_queue(tree: Marked, secrets: Mapping[str, str] | None, problems: Problems) -> Queue | None:
+    """The queue of the configuration `tree`, its URL ready for a client; None where nothing usable is said."""
+    section = tree.get("queue")
+    if section is None or section.value is None:
+        return None
+    queue = validated(Queue, _with_url(section, secrets, problems), problems)
+    if queue is None:
+        return None
+    _check(section, queue, problems)
+    return _trusting(queue, section.at(("ca",)).file)
+
+
+def _with_url(section: Marked, secrets: Mapping[str, str] | None, problems: Problems) -> Marked:
+    url = section.get("url")
+    if url is None or not isinstance(url.value, str):
+        return section
+    filled = replace(url, value=with_secrets(url.value, secrets, url.place, problems))
+    return replace(section, value={**section.entries, "url": replace(section.entries["url"], value=filled)})
+
+
+def _check(section: Marked, queue: Queue, problems: Problems) -> None:
+    if queue.url is not None and not queue.url.startswith(SCHEMES):
+        message = "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH"
+        problems.add(section.at(("url",)), message)
+    if queue.ca is None:
+        return
+    place = section.at(("ca",))
+    if not (queue.url or "").startswith(TLS):
+        problems.add(place, "ca needs a url that begins with rediss://, which is Redis over TLS")
+    elif not (place.file.parent / queue.ca).is_file():
+        problems.add(place, f"there is no file {queue.ca}: check the name")
+
+
+def _trusting(queue: Queue, file: Path) -> Queue:
+    """`queue` with its certificates named in the URL, as redis-py reads them: the URL says it all."""
+    if queue.ca is None or queue.url is None:
+        return queue
+    ca = str((file.parent / queue.ca).resolve())
+    joint = "&" if "?" in queue.url else "?"
+    return queue.model_copy(update={"url": f"{queue.url}{joint}ssl_ca_certs={quote(ca)}", "ca": ca})
