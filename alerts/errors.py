@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from alerts.messages import Origin, Refused
 from config.errors import BackendUnavailable, RingwatchError
 
-if TYPE_CHECKING:
-    from alerts.messages import Origin
+__all__ = ["DecodeError", "OutboxUnavailable", "QueueFull", "Refused"]
 
 
 class DecodeError(RingwatchError):

@@ -5,10 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from config.errors import RingwatchError
 from config.model import Ring, Severity
 from detect.messages import DetailValue, Phase, Position
+
+
+class Condition(StrEnum):
+    """What the rule says of an alert's cause."""
+
+    ACTIVE = "active"
+    CLEARED = "cleared"
+
+
+class Handling(StrEnum):
+    """What people have done about an alert. Clearing never changes it."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class Disposition(StrEnum):
+    """What an alert turned out to be, said by whoever resolves it."""
+
+    TRUE = "true"
+    NUISANCE = "nuisance"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,3 +87,15 @@ class Receipt:
 
 class RecordError(RingwatchError):
     """The record cannot hold one of these deliveries, now or later: set it aside with its payload."""
+
+
+class Refused(RingwatchError):  # noqa: N818 - the name of what happened: an operator's act was refused
+    """An act that the lifecycle does not allow, or not to this operator; its text says why, and who holds the alert."""
+
+    def __init__(
+        self, message: str, *, reason: str = "state", handler: str = "", since: datetime | None = None
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason  # a word for programs: held, state, incomplete, unneeded, double
+        self.handler = handler  # who holds the alert; "" when nobody does
+        self.since = since  # UTC, since when

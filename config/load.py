@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,14 +14,31 @@ from pydantic import BaseModel
 from config.calendar import with_calendar
 from config.camera import Surroundings, read_camera
 from config.changes import Changes
+from config.channels import read_notify, weak_channels
+from config.duty import check_duty, check_roster, unmanned
 from config.errors import ConfigError, Problem
 from config.holidays import Holidays
+from config.incidents import Incidents
 from config.include import read_tree
 from config.marked import Marked, Place, Problems
-from config.model import Camera, DetectorChoice, Grid, Network, NetworkInfo, Queue, Ring, Roster, Storage, Whip
+from config.model import (
+    Camera,
+    DetectorChoice,
+    Duty,
+    Grid,
+    Network,
+    NetworkInfo,
+    Notify,
+    Queue,
+    Ring,
+    Roster,
+    Storage,
+    Whip,
+)
+from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
 from config.secrets import read_secrets
-from config.validate import validated
+from config.validate import EVERY_RULE, validated
 from config.whip import check_whip, unprotected, with_whole_paths
 from config.words import suggestion
 
@@ -37,7 +54,11 @@ KEYS = (
     "whip",
     "grid",
     "roster",
+    "duty",
+    "notify",
     "holidays",
+    "incidents",
+    "out_of_service",
     "cameras",
 )
 Section = TypeVar("Section", bound=BaseModel)
@@ -71,7 +92,13 @@ def read(path: Path, environ: Mapping[str, str], changes: Changes | None = None)
     network = _network(tree, problems, changes) if tree is not None else None
     if problems or network is None or tree is None:
         raise ConfigError(tuple(problems) or (Place(path).problem("cannot be used"),))
-    return Loaded(network=network, warnings=tuple(sorted({*unprotected(tree, network)})))
+    return Loaded(network=network, warnings=tuple(sorted(set(_notes(tree, network)))))
+
+
+def _notes(tree: Marked, network: Network) -> Iterator[Problem]:
+    yield from unprotected(tree, network)
+    yield from unmanned(tree, network.roster)
+    yield from weak_channels(tree, network)
 
 
 def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Network | None:
@@ -80,18 +107,26 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
             problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
     info = _section(NetworkInfo, tree, "network", problems)
     detector = _section(DetectorChoice, tree, "detector", problems)
-    queue = read_queue(tree, read_secrets(tree.get("secrets"), problems), problems)
+    secrets = read_secrets(tree.get("secrets"), problems)
+    queue = read_queue(tree, secrets, problems)
     storage = _section(Storage, tree, "storage", problems)
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
     holidays = _section(Holidays, tree, "holidays", problems)
-    cameras = with_calendar(_cameras(tree, problems, changes), tree, roster or Roster(), holidays, problems)
+    duty = _section(Duty, tree, "duty", problems)
+    notify = read_notify(tree, secrets, problems)
+    cameras = with_calendar(_cameras(tree, secrets, problems, changes), tree, roster or Roster(), holidays, problems)
     whip = _section(Whip, tree, "whip", problems)
+    incidents = _section(Incidents, tree, "incidents", problems)
+    out_of_service = _section(OutOfServiceList, tree, "out_of_service", problems)
+    check_out_of_service(tree, out_of_service, cameras, EVERY_RULE, problems)
     _check_timezone(tree, info, problems)
     _check_grid(tree, grid, problems)
     _check_ids(tree, problems)
     _check_cells(tree, grid, problems)
     _check_rings(tree, info, problems)
     check_whip(tree, whip or Whip(), cameras, problems)
+    check_roster(tree, roster, problems)
+    check_duty(tree, duty, problems)
     if problems:
         return None
     return Network(
@@ -101,7 +136,11 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
         storage=storage or Storage(),
         whip=with_whole_paths(whip or Whip(), tree),
         grid=grid or Grid(),
-        roster=roster or Roster(),
+        roster=(roster or Roster()).on(holidays.days if holidays else frozenset()),
+        duty=duty or Duty(),
+        notify=notify or Notify(),
+        incidents=incidents or Incidents(),
+        out_of_service=tuple(one.in_zone(ZoneInfo((info or NetworkInfo()).timezone)) for one in out_of_service or ()),
         cameras=tuple(cameras),
     )
 
@@ -111,7 +150,9 @@ def _section(kind: type[Section], tree: Marked, key: str, problems: Problems) ->
     return validated(kind, found, problems) if found is not None and found.value is not None else None
 
 
-def _cameras(tree: Marked, problems: Problems, changes: Changes | None) -> list[Camera]:
+def _cameras(
+    tree: Marked, secrets: Mapping[str, str] | None, problems: Problems, changes: Changes | None
+) -> list[Camera]:
     listed = tree.get("cameras")
     if listed is None or not isinstance(listed.value, tuple) or not listed.value:
         place = listed.place if listed else tree.place
@@ -121,7 +162,7 @@ def _cameras(tree: Marked, problems: Problems, changes: Changes | None) -> list[
     around = Surroundings(
         defaults=tree.get("defaults"),
         templates=templates.entries if templates else {},
-        secrets=read_secrets(tree.get("secrets"), problems),
+        secrets=secrets,
         changes=changes,
     )
     return [camera for item in listed.value if (camera := read_camera(item, around, problems))]

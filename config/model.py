@@ -11,14 +11,20 @@ from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from config.base import Frozen, Ring, Severity
 from config.durations import SHAPE, WRITTEN, Duration
+from config.duty import Duty, Roster, Shift
 from config.hours import Hours, WeeklyHours
+from config.incidents import Incidents
+from config.notify import Notify
+from config.out_of_service import OutOfService
 from config.relief import ReliefTime
 from config.tokens import token_of
 from config.window import Window
 
+__all__ = ["Duty", "Frozen", "Notify", "Ring", "Roster", "Severity", "Shift"]  # they stand in modules of their own
 Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -40,30 +46,6 @@ def _ip(text: str) -> str:
 
 
 IPAddress = Annotated[str, AfterValidator(_ip)]
-
-
-class Frozen(BaseModel):
-    """A value that is checked once and never changes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ring(StrEnum):
-    """Which ring of checkpoints a camera stands in; `vehicle` is a mounted feed."""
-
-    INNER = "inner"
-    MIDDLE = "middle"
-    OUTER = "outer"
-    VEHICLE = "vehicle"
-
-
-class Severity(StrEnum):
-    """How urgent an alert is; maps to GB/T 28181 priorities 1 to 4 in this order."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
 
 
 class Label(StrEnum):
@@ -401,19 +383,6 @@ class Grid(Frozen):
     small: tuple[Cell, ...] = ()
 
 
-class Shift(Frozen):
-    """A shift of the duty room."""
-
-    name: str
-    hours: WeeklyHours
-
-
-class Roster(Frozen):
-    """The duty room's shifts."""
-
-    shifts: tuple[Shift, ...] = ()
-
-
 class Network(Frozen):
     """The whole configuration."""
 
@@ -424,6 +393,10 @@ class Network(Frozen):
     whip: Whip = Whip()
     grid: Grid = Grid()
     roster: Roster = Roster()
+    duty: Duty = Duty()
+    notify: Notify = Notify()
+    incidents: Incidents = Incidents()
+    out_of_service: tuple[OutOfService, ...] = ()
     cameras: tuple[Camera, ...]
 
     @property

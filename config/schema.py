@@ -11,7 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from config.durations import format_duration
 from config.holidays import Holidays
 from config.hours import Hours
-from config.model import Camera, DetectorChoice, Grid, NetworkInfo, Queue, Roster, Storage, Whip
+from config.incidents import Incidents
+from config.model import Camera, DetectorChoice, Duty, Grid, NetworkInfo, Notify, Queue, Roster, Storage, Whip
+from config.out_of_service import OutOfServiceList
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = ("id", "name")  # of one camera alone: neither defaults nor a template have them
@@ -37,8 +39,12 @@ class _File(BaseModel):
     storage: Storage | None = Field(default=None, description="where alerts are recorded, when footage expires")
     whip: Whip | None = Field(default=None, description="where vehicles call to send their cameras")
     grid: Grid | None = Field(default=None, description="cells of responsibility")
-    roster: Roster | None = Field(default=None, description="shifts of the duty room")
+    roster: Roster | None = Field(default=None, description="seats and shifts of the duty room")
+    duty: Duty | None = Field(default=None, description="within what time an alert is answered for")
+    notify: Notify | None = Field(default=None, description="who is told of alerts besides the page")
     holidays: Holidays | None = Field(default=None, description="dates, or spans of dates, that hours may speak of")
+    incidents: Incidents | None = Field(default=None, description="when alerts of several cameras are one matter")
+    out_of_service: OutOfServiceList | None = Field(default=None, description="cameras that call nobody for a while")
 
 
 def json_schema() -> dict[str, Any]:

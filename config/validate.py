@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from config.marked import Marked, Place, Problems
 from config.model import AnyRule
@@ -14,6 +14,8 @@ Model = TypeVar("Model", bound=BaseModel)
 RULES: dict[str, type[BaseModel]] = {
     name: rule for rule in get_args(get_args(AnyRule)[0]) for name in get_args(rule.model_fields["rule"].annotation)
 }
+
+EVERY_RULE = frozenset({*RULES, "post.absent", "post.asleep", "post.understaffed"})  # as alerts name them
 
 
 def validated(kind: type[Model], tree: Marked, problems: Problems) -> Model | None:
@@ -33,6 +35,8 @@ def validated(kind: type[Model], tree: Marked, problems: Problems) -> Model | No
 def _place(kind: str, tree: Marked, path: tuple[str | int, ...]) -> Place:
     if kind == "missing":
         return tree.at(path[:-1])
+    if path and path[-1] == "[key]":  # the name itself is wrong, not what stands under it
+        return tree.key_at(path[:-1])
     return tree.key_at(path) if kind == "extra_forbidden" else tree.at(path)
 
 
@@ -42,7 +46,7 @@ def _within(path: tuple[str | int, ...], outer: tuple[str | int, ...]) -> bool:
 
 def _keys(kind: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """The keys that the mapping at `path` could have."""
-    here: Any = kind
+    here: Any = _model_in(kind.model_fields["root"].annotation) if issubclass(kind, RootModel) else kind
     for step in path:
         if isinstance(step, str) and step in RULES:
             here = RULES[step]

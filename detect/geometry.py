@@ -31,6 +31,11 @@ def distance(line: Line, spot: Point) -> float:
     return min(_to_segment(first, second, spot) for first, second in pairwise(line))
 
 
+def in_words(line: Line) -> str:
+    """The line by its points: tells it from its camera's others, wherever in the list it stands."""
+    return " ".join(f"{x:g},{y:g}" for x, y in line)
+
+
 def _side(first: Point, second: Point, spot: Point) -> float:
     """Negative to the left of the way from `first` to `second`, as it looks on the screen, positive to the right."""
     return (second[0] - first[0]) * (spot[1] - first[1]) - (second[1] - first[1]) * (spot[0] - first[0])

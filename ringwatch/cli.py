@@ -25,6 +25,8 @@ COMMANDS = {
     "tune": "try other settings on a camera's recordings",
     "simulate": "serve the sample clips over RTSP as the network's cameras",
     "alerts": "show the alert queue in a terminal",
+    "handover": "the open list of a shift: show it, accept it, print it",
+    "notify": "the channels that are told of alerts, and what they did not take",
     "models": "list and add detector models",
     "train": "train a small detector on a network's own pictures",
     "bench": "measure what the pipeline costs",

@@ -12,14 +12,18 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from alerts.handover import Handovers
+from alerts.house import House
 from alerts.listening import ChangeListener
 from ringwatch.board import Board, Report
 from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
 from ringwatch.periodic import Periodic
 from storage.database import Database
+from storage.handovers import HandoverBook
 from watchroom.app import create_app
 from watchroom.guard import LOOPBACK
+from watchroom.handover import handover_routes
 from watchroom.server import serve
 
 if TYPE_CHECKING:
@@ -39,9 +43,11 @@ def run_console(job: Job, stop: threading.Event) -> None:
     layout = Layout(job.data)
     board = Board(layout.board)
     with ExitStack() as stack:
-        database = Database(layout.database_url(job.network))
+        database = Database(layout.database_url(job.network), house=House.of(job.network))
         stack.callback(database.close)
         database.create()
+        book = HandoverBook(layout.database_url(job.network))
+        stack.callback(book.close)
         app = create_app(
             database,
             layout.evidence,
@@ -49,6 +55,7 @@ def run_console(job: Job, stop: threading.Event) -> None:
             BoardHealth(board, _now),
             lambda: metrics_text(layout.metrics),
             hosts={*LOOPBACK, job.host},
+            more=[handover_routes(job.network, Handovers(job.network, database, book))],
         )
         listener = ChangeListener(job.queue_url, app.state.feed.nudge)
         listener.start()

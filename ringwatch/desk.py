@@ -12,9 +12,13 @@ import structlog
 from prometheus_client import REGISTRY
 
 from alerts.desk import Desk
+from alerts.house import House
+from alerts.lifecycle import SYSTEM
 from alerts.metrics import AlertMetrics
 from alerts.queue import AlertQueue
+from config.errors import BackendUnavailable
 from ringwatch.board import Board, Report
+from ringwatch.duty import start_duty
 from ringwatch.layout import Layout
 from ringwatch.periodic import Periodic
 from storage.database import Database
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 RETENTION_EVERY_S = 600.0
+TIDY_EVERY_S = 5.0  # shelves and windows end by so much later
 
 
 def run_desk(job: Job, stop: threading.Event) -> None:
@@ -32,15 +37,17 @@ def run_desk(job: Job, stop: threading.Event) -> None:
     layout = Layout(job.data)
     keep = job.network.storage.keep_evidence
     with ExitStack() as stack:
-        database = Database(layout.database_url(job.network))
+        database = Database(layout.database_url(job.network), house=House.of(job.network))
         stack.callback(database.close)
         database.create()
         queue = AlertQueue(job.queue_url)
         stack.callback(queue.close)
         desk = Desk(queue, database, consumer=f"{os.uname().nodename}-{job.name}", metrics=AlertMetrics(REGISTRY))
+        start_duty(stack, job.network, database, layout.database_url(job.network), job.name)
         for periodic in (
             Periodic("desk-report", 1.0, lambda: _report(layout, job, desk)),
             Periodic("retention", RETENTION_EVERY_S, lambda: _expire(layout, keep)),
+            Periodic("tidying", TIDY_EVERY_S, lambda: _tidy(database)),
         ):
             periodic.start()
             stack.callback(periodic.stop)
@@ -50,6 +57,16 @@ def run_desk(job: Job, stop: threading.Event) -> None:
 def _report(layout: Layout, job: Job, desk: Desk) -> None:
     problems = (desk.problem,) if desk.problem else ()
     Board(layout.board).post(Report(process=job.name, pid=os.getpid(), at=datetime.now(UTC), problems=problems))
+
+
+def _tidy(database: Database) -> None:
+    try:
+        tasks = database.tidy()
+    except BackendUnavailable as error:
+        log.warning("shelves and windows wait for the database", reason=str(error))
+        return
+    for task in tasks:
+        log.info("alert", alert=task.alert, act=task.act.value, by=SYSTEM, why=task.why)
 
 
 def _expire(layout: Layout, keep: timedelta) -> None:

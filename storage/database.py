@@ -5,19 +5,38 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, func, insert, inspect, select, text, tuple_, update
+from sqlalchemy import Connection, Index, Select, Update, func, insert, inspect, select, text, tuple_, update
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
+from alerts.house import House
+from alerts.lifecycle import Act, Step, Wanted
 from alerts.messages import Delivery, Origin, Receipt, RecordError
+from alerts.service import ServiceWindow, check
 from config.errors import BackendUnavailable, RingwatchError
 from config.model import Ring
+from storage.acting import act_with_children
+from storage.duty_tables import metadata  # the record's, with the tables that are declared there
 from storage.engine import open_engine, speaking_of
-from storage.messages import AlertRecord, Condition, OccurrenceRecord
-from storage.records import alert_record, alert_row, occurrence_record, occurrence_row, opened, revised
-from storage.tables import SCHEMA_VERSION, alerts, changes, metadata, occurrences, schema_version, watermarks
+from storage.folding import fold
+from storage.gathering import gather
+from storage.messages import AlertRecord, Condition, Disposition, Handling, OccurrenceRecord
+from storage.records import alert_record, occurrence_record, occurrence_row, step_record
+from storage.silence import covering, end_window, put_window, read_silence, read_windows
+from storage.tables import (
+    SCHEMA_VERSION,
+    alerts,
+    changes,
+    folds,
+    occurrences,
+    schema_version,
+    steps,
+    watermarks,
+)
+from storage.tidying import Task, do, due
 from storage.watermarks import advance
 
 if TYPE_CHECKING:
@@ -25,6 +44,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 CREATE_TRIES, CREATE_AGAIN_S = 5, 0.2
+PAGE = 500  # alerts read at a time
 
 
 def utc_now() -> datetime:
@@ -39,9 +59,10 @@ class Database:
         BackendUnavailable: from every method, when the database does not answer, is locked or full.
     """
 
-    def __init__(self, url: str, *, clock: Clock = utc_now) -> None:
+    def __init__(self, url: str, *, clock: Clock = utc_now, house: House | None = None) -> None:
         self._engine = open_engine(url)
         self._clock = clock
+        self._house = house or House()
 
     def create(self) -> None:
         """Make the tables that are missing. Safe to call from several processes at once.
@@ -72,8 +93,128 @@ class Database:
             if fresh:
                 now = self._clock()
                 connection.execute(insert(occurrences), [occurrence_row(delivery, now) for delivery in fresh])
-                _revise(connection, fresh, change, now)
+                since = min(delivery.occurrence.captured_at for delivery in fresh)
+                changed = fold(connection, fresh, change, now, read_silence(connection, self._house, since))
+                gather(connection, changed, self._house, lambda: _take_number(connection), now)
             return Receipt(recorded=len(fresh), watermarks=advance(connection, arrived))
+
+    def act(  # noqa: PLR0913 - what an act may say, each by its name
+        self,
+        alert_id: str,
+        act: Act,
+        by: str,
+        *,
+        why: str = "",
+        disposition: Disposition | None = None,
+        until: datetime | None = None,
+        level: int | None = None,
+    ) -> AlertRecord:
+        """What `by`, an operator or `system`, does with an alert; the alert as it stands then.
+
+        Acts take turns: of two who claim at once, one finds that the other holds it.
+
+        Raises:
+            Refused: the lifecycle does not allow it, or somebody else holds the alert; nothing was changed.
+        """
+        with self._transaction() as connection:
+            _take_turn(connection, 0)
+            now = self._clock()
+            wanted = Wanted(act=act, by=by, at=now, why=why, disposition=disposition, until=until, level=level)
+            return act_with_children(connection, alert_id, wanted, lambda: _take_number(connection))
+
+    def tidy(self) -> tuple[Task, ...]:
+        """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask."""
+        with self._transaction() as connection:
+            if not due(connection, self._house, self._clock()):
+                return ()  # nearly always: nobody waits for a turn
+        with self._transaction() as connection:
+            _take_turn(connection, 0)
+            now = self._clock()
+            tasks = due(connection, self._house, now)
+            changed = [do(connection, task, _take_number(connection), now) for task in tasks]
+            gather(connection, changed, self._house, lambda: _take_number(connection), now)
+            return tasks
+
+    def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
+        """Put on record that cameras are out of service, as `window` says; with its number.
+
+        Raises:
+            Refused: something is missing, or it would never end.
+        """
+        with self._transaction() as connection:
+            _take_turn(connection, 0)
+            now = self._clock()
+            check(window, now)
+            numbered = replace(window, number=_take_number(connection), set_at=now)
+            put_window(connection, numbered)
+        self.tidy()
+        return numbered
+
+    def end_out_of_service(self, number: int, by: str) -> ServiceWindow:
+        """End one before its time.
+
+        Raises:
+            Refused: there is none of that number, or it is over.
+        """
+        with self._transaction() as connection:
+            _take_turn(connection, 0)
+            ended = end_window(connection, number, by, self._clock())
+        self.tidy()
+        return ended
+
+    def out_of_service(self) -> tuple[ServiceWindow, ...]:
+        """All that is not over, of the configuration and of operators, the first to end first."""
+        now = self._clock()
+        with self._transaction() as connection:
+            return covering((*self._house.windows, *read_windows(connection, now)), now)
+
+    def shelved(self) -> tuple[AlertRecord, ...]:
+        """The alerts whose sources are shelved, the first to end first."""
+        query = select(alerts).where(alerts.c.shelved_until > self._clock())
+        return self._alerts(query.order_by(alerts.c.shelved_until, alerts.c.id))
+
+    def children(self, incident: str) -> tuple[AlertRecord, ...]:
+        """The alerts of an incident, in the order they were raised."""
+        query = select(alerts).where(alerts.c.incident == incident, alerts.c.incident != "")
+        return self._alerts(query.order_by(alerts.c.raised_at, alerts.c.id))
+
+    def raised_between(self, begin: datetime, end: datetime) -> Iterator[AlertRecord]:
+        """Every alert that was raised from `begin` until before `end`, oldest first; read a page at a time."""
+        after: tuple[datetime, str] = (begin, "")
+        while True:
+            beyond = (alerts.c.raised_at > after[0]) | ((alerts.c.raised_at == after[0]) & (alerts.c.id > after[1]))
+            query = select(alerts).where(beyond, alerts.c.raised_at < end)
+            page = self._alerts(query.order_by(alerts.c.raised_at, alerts.c.id).limit(PAGE))
+            yield from page
+            if len(page) < PAGE:
+                return
+            after = (page[-1].raised_at, page[-1].id)
+
+    def active(self) -> int:
+        """How many alerts go on that people are to deal with: neither resolved nor suppressed nor shelved."""
+        wanted = (
+            alerts.c.condition == Condition.ACTIVE,
+            alerts.c.handling != Handling.RESOLVED,
+            func.coalesce(alerts.c.suppressed, "") == "",
+            alerts.c.shelved_until.is_(None),
+        )
+        with self._transaction() as connection:
+            return connection.scalar(select(func.count()).select_from(alerts).where(*wanted)) or 0
+
+    def steps(self, alert_id: str) -> tuple[Step, ...]:
+        """Every act on one alert, in order."""
+        return self._steps(select(steps).where(steps.c.alert == alert_id).order_by(steps.c.number))
+
+    def steps_since(self, number: int, limit: int = 500) -> tuple[Step, ...]:
+        """Acts after the step `number`, on any alert, in order."""
+        return self._steps(select(steps).where(steps.c.number > number).order_by(steps.c.number).limit(limit))
+
+    def open_alerts(self, *, suppressed: bool = False) -> tuple[AlertRecord, ...]:
+        """All that nobody has resolved, oldest first; with those that are out of service or shelved, if asked."""
+        wanted = [alerts.c.handling != Handling.RESOLVED]
+        if not suppressed:
+            wanted.append(func.coalesce(alerts.c.suppressed, "") == "")
+        return self._alerts(select(alerts).where(*wanted).order_by(alerts.c.raised_at, alerts.c.id))
 
     def watermarks(self) -> Mapping[str, int]:
         """Every known outbox with the number up to which all its rows are on record."""
@@ -107,8 +248,12 @@ class Database:
         return next(iter(self._alerts(select(alerts).where(alerts.c.id == alert_id))), None)
 
     def occurrences(self, alert_id: str) -> tuple[OccurrenceRecord, ...]:
-        """Every revision of one alert, in order."""
-        query = select(occurrences).where(occurrences.c.id == alert_id).order_by(occurrences.c.rev)
+        """Every revision of every event that was folded into one alert; each event's in order."""
+        folded = select(folds.c.event).where(folds.c.alert == alert_id)
+        of_alert = (occurrences.c.id == alert_id) | occurrences.c.id.in_(folded)
+        query = (
+            select(occurrences).where(of_alert).order_by(occurrences.c.recorded_at, occurrences.c.id, occurrences.c.rev)
+        )
         with self._transaction() as connection:
             return tuple(occurrence_record(row) for row in connection.execute(query).mappings())
 
@@ -131,17 +276,22 @@ class Database:
         with self._transaction() as connection:
             for table in metadata.sorted_tables:
                 connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
             _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
             _take_turn(connection, 0)
             _add_columns(connection)
+            for index in _indexes():
+                connection.execute(CreateIndex(index, if_not_exists=True))
+            connection.execute(_name_sources())
             _put_once(connection, schema_version.insert().values(version=SCHEMA_VERSION), select(schema_version))
             return int(connection.execute(select(func.max(schema_version.c.version))).scalar_one())
 
     def _alerts(self, query: Select[Any]) -> tuple[AlertRecord, ...]:
         with self._transaction() as connection:
             return tuple(alert_record(row) for row in connection.execute(query).mappings())
+
+    def _steps(self, query: Select[Any]) -> tuple[Step, ...]:
+        with self._transaction() as connection:
+            return tuple(step_record(row) for row in connection.execute(query).mappings())
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -158,6 +308,10 @@ def _take_turn(connection: Connection, count: int) -> int:
     return int(connection.execute(taken).scalar_one()) - count
 
 
+def _take_number(connection: Connection) -> int:
+    return _take_turn(connection, 1) + 1
+
+
 def _unrecorded(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:
     """The deliveries whose revision is not on record, each revision once."""
     by_key = {(delivery.occurrence.id, delivery.occurrence.rev): delivery for delivery in deliveries}
@@ -166,27 +320,6 @@ def _unrecorded(connection: Connection, deliveries: Iterable[Delivery]) -> list[
     for row in known:
         del by_key[(row.id, row.rev)]
     return list(by_key.values())
-
-
-def _revise(connection: Connection, fresh: Sequence[Delivery], change: int, now: datetime) -> None:
-    touched = {delivery.occurrence.id for delivery in fresh}
-    before = {
-        row["id"]: alert_record(row)
-        for row in connection.execute(select(alerts).where(alerts.c.id.in_(touched))).mappings()
-    }
-    after = dict(before)
-    for number, delivery in enumerate(fresh, change + 1):
-        occurrence = delivery.occurrence
-        after[occurrence.id] = (
-            revised(after[occurrence.id], occurrence, change=number)
-            if occurrence.id in after
-            else opened(occurrence, change=number, recorded_at=now)
-        )
-    for alert_id, alert in after.items():
-        if alert_id not in before:
-            connection.execute(insert(alerts).values(alert_row(alert)))
-        elif alert != before[alert_id]:
-            connection.execute(update(alerts).where(alerts.c.id == alert_id).values(alert_row(alert)))
 
 
 def _matching(*, ring: Ring | None, camera: str | None, condition: Condition | None) -> list[ColumnElement[bool]]:
@@ -202,6 +335,17 @@ def _add_columns(connection: Connection) -> None:
             if column.name not in there and column.nullable:
                 definition = CreateColumn(column).compile(dialect=connection.dialect)
                 connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {definition}"))
+
+
+def _indexes() -> Iterator[Index]:
+    for table in metadata.sorted_tables:
+        yield from sorted(table.indexes, key=lambda index: str(index.name))
+
+
+def _name_sources() -> Update:
+    """Alerts of an earlier version say what they are about, so that repeats find the open ones."""
+    source = alerts.c.camera + "/" + alerts.c.rule + "/" + alerts.c.zone
+    return update(alerts).where(alerts.c.source.is_(None)).values(source=source)
 
 
 def _put_once(connection: Connection, row: Any, present: Select[Any]) -> None:

@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from alerts.messages import Occurrence
+from alerts.messages import Condition, Disposition, Handling, Occurrence
 from config.model import Ring, Severity
 from detect.messages import DetailValue, Position
 
-
-class Condition(StrEnum):
-    """What the rule says of an alert's cause."""
-
-    ACTIVE = "active"
-    CLEARED = "cleared"
-
-
-class Handling(StrEnum):
-    """What people have done about an alert. Clearing never changes it."""
-
-    NEW = "new"
-    CLAIMED = "claimed"
-    ACKNOWLEDGED = "acknowledged"
-    RESOLVED = "resolved"
+__all__ = ["AlertRecord", "Condition", "Disposition", "Handling", "OccurrenceRecord"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +36,21 @@ class AlertRecord:
     evidence: str  # folder relative to the evidence root; "" when there is none
     rev: int  # the newest revision on record
     position: Position | None = None  # where a moving camera was, by the newest revision that knows
+    source: str = ""  # what it is about, see alerts.source: repeats of one source fold into its open alert
+    event: str = ""  # the newest of the events that were folded into it
+    handler: str = ""  # the operator who holds it; "" when nobody does
+    claimed_at: datetime | None = None  # UTC, when it was first claimed
+    acknowledged_at: datetime | None = None  # UTC, when it was first acknowledged
+    resolved_at: datetime | None = None  # UTC
+    disposition: Disposition | None = None  # what it turned out to be; None until it is resolved
+    action: str = ""  # what was done about it, in the words of whoever acknowledged it
+    escalation: int = 0  # how far it has been escalated
+    shelved_until: datetime | None = None  # UTC, its source is silent until then
+    incident: str = ""  # the alert that stands for the common cause; "" when it stands for itself
+    late: bool = False  # it was recorded long after it had been raised
+    repeats: int = 0  # how many more events of its source were folded into it
+    last_raised_at: datetime | None = None  # UTC, when the newest of its events was raised
+    suppressed: str = ""  # why it is not shown as open: "out of service", "shelved", or "" when it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import MISSING, asdict, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from alerts.lateness import came_late
+from alerts.lifecycle import PRIORITY, Act, Step
 from alerts.messages import Delivery, Occurrence
+from alerts.source import source_of
 from config.model import Ring, Severity
 from detect.messages import Phase, Position
-from storage.messages import AlertRecord, Condition, Handling, OccurrenceRecord
+from storage.messages import AlertRecord, Condition, Disposition, Handling, OccurrenceRecord
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 _BODY = TypeAdapter(Occurrence)
 _POSITION = TypeAdapter(Position)
+_HAVE_DEFAULTS = frozenset(one.name for one in fields(AlertRecord) if one.default is not MISSING)
 
 
 def opened(occurrence: Occurrence, *, change: int, recorded_at: datetime) -> AlertRecord:
@@ -43,6 +47,10 @@ def opened(occurrence: Occurrence, *, change: int, recorded_at: datetime) -> Ale
         evidence=occurrence.evidence,
         rev=occurrence.rev,
         position=occurrence.position,
+        source=source_of(occurrence),
+        event=occurrence.id,
+        late=came_late(occurrence, recorded_at),
+        last_raised_at=occurrence.captured_at,
     )
 
 
@@ -52,18 +60,50 @@ def revised(alert: AlertRecord, occurrence: Occurrence, *, change: int) -> Alert
     The alert was raised when its earliest revision became true, so a late first revision still moves `raised_at`.
     """
     raised_at = min(alert.raised_at, occurrence.captured_at)
+    last_raised_at = raised_at if not alert.repeats else alert.last_raised_at
     if occurrence.rev < alert.rev:
         late = replace(
             alert,
             raised_at=raised_at,
+            last_raised_at=last_raised_at,
             evidence=alert.evidence or occurrence.evidence,
             position=alert.position or occurrence.position,
         )
         return alert if late == alert else replace(late, change=change)
-    newer = opened(occurrence, change=change, recorded_at=alert.recorded_at)
-    evidence = occurrence.evidence or alert.evidence
-    position = occurrence.position or alert.position
-    return replace(newer, raised_at=raised_at, handling=alert.handling, evidence=evidence, position=position)
+    newer = _with_finding(alert, occurrence, change=change)
+    return replace(newer, raised_at=raised_at, last_raised_at=last_raised_at)
+
+
+def repeated(alert: AlertRecord, occurrence: Occurrence, *, change: int, newest: bool) -> AlertRecord:
+    """`alert` with one more event of its source, of which `occurrence` is the first revision to come.
+
+    The newest event says how things stand; one that began earlier and came late only counts.
+    """
+    counted = replace(alert, repeats=alert.repeats + 1, change=change)
+    if not newest:
+        return replace(counted, raised_at=min(alert.raised_at, occurrence.captured_at))
+    return replace(_with_finding(counted, occurrence, change=change), last_raised_at=occurrence.captured_at)
+
+
+def _with_finding(alert: AlertRecord, occurrence: Occurrence, *, change: int) -> AlertRecord:
+    """`alert` as `occurrence` says it stands; what people have done stays, and folded findings lose no urgency."""
+    severities = (occurrence.severity, alert.severity) if alert.repeats else (occurrence.severity,)
+    return replace(
+        alert,
+        change=change,
+        rev=occurrence.rev,
+        event=occurrence.id,
+        camera_name=occurrence.camera_name,
+        ring=occurrence.ring,
+        cell=occurrence.cell,
+        severity=min(severities, key=PRIORITY.__getitem__),
+        condition=_condition(occurrence),
+        started_at=alert.started_at if alert.repeats else occurrence.started_at,
+        cleared_at=_cleared_at(occurrence),
+        detail=occurrence.detail,
+        evidence=occurrence.evidence or alert.evidence,
+        position=occurrence.position or alert.position,
+    )
 
 
 def _condition(occurrence: Occurrence) -> Condition:
@@ -111,12 +151,25 @@ def alert_row(alert: AlertRecord) -> dict[str, Any]:
 
 
 def alert_record(row: RowMapping) -> AlertRecord:
-    """What `alert_row` wrote down."""
+    """What `alert_row` wrote down; a column that an earlier version did not fill has its default."""
     words = {
         "ring": Ring(row["ring"]),
         "severity": Severity(row["severity"]),
         "condition": Condition(row["condition"]),
         "handling": Handling(row["handling"]),
         "position": None if row["position"] is None else _POSITION.validate_python(row["position"]),
+        "disposition": None if row["disposition"] is None else Disposition(row["disposition"]),
     }
-    return AlertRecord(**{str(name): value for name, value in row.items()} | words)
+    known = {str(name): value for name, value in row.items() if value is not None or name not in _HAVE_DEFAULTS}
+    return AlertRecord(**known | words)
+
+
+def step_row(step: Step) -> dict[str, Any]:
+    """The row of one act."""
+    return asdict(step) | {"detail": dict(step.detail)}
+
+
+def step_record(row: RowMapping) -> Step:
+    """What `step_row` wrote down."""
+    words = {"act": Act(row["act"]), "before": Handling(row["before"]), "after": Handling(row["after"])}
+    return Step(**{str(name): value for name, value in row.items()} | words)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -66,8 +67,54 @@ alerts = Table(
     Column("detail", JSON, nullable=False),
     Column("evidence", String, nullable=False),
     Column("position", JSON(none_as_null=True)),  # of a moving camera; as published in docs/alert.schema.json
+    # What people have done, and what came of it. Empty in rows of an earlier version: see AlertRecord's defaults.
+    Column("source", String),
+    Column("event", String),
+    Column("handler", String),
+    Column("claimed_at", UtcDateTime),
+    Column("acknowledged_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("disposition", String),
+    Column("action", String),
+    Column("escalation", Integer),
+    Column("shelved_until", UtcDateTime),
+    Column("incident", String),
+    Column("late", Boolean),
+    Column("repeats", Integer),
+    Column("last_raised_at", UtcDateTime),
+    Column("suppressed", String),
     Index("alerts_newest", "raised_at", "id"),
     Index("alerts_of_camera", "camera", "raised_at"),
+    Index("alerts_of_source", "source", "handling"),
+    Index("alerts_by_handling", "handling", "raised_at"),
+    Index("alerts_of_incident", "incident"),
+    Index("alerts_shelved", "shelved_until"),
+)
+
+# Which alert each event went into. The event's own revisions stay under its own id in `occurrences`.
+folds = Table(
+    "folds",
+    metadata,
+    Column("event", String, primary_key=True),
+    Column("alert", String, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Index("folds_of_alert", "alert"),
+)
+
+# Every act, for good: rows are never changed and never deleted.
+steps = Table(
+    "steps",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String, nullable=False),
+    Column("act", String, nullable=False),
+    Column("before", String, nullable=False),
+    Column("after", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("steps_of_alert", "alert", "number"),
 )
 
 occurrences = Table(
@@ -104,3 +151,21 @@ changes = Table(
     Column("last", BigInteger, nullable=False),
 )
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+# What operators have set out of service; what the configuration says of it stands there alone.
+service_windows = Table(
+    "service_windows",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("cameras", JSON, nullable=False),
+    Column("uplink", String, nullable=False),
+    Column("rules", JSON, nullable=False),
+    Column("begins", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False, index=True),
+    Column("reason", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("alert", String, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", String, nullable=False),
+)

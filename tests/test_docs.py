@@ -9,7 +9,11 @@ import pytest
 from click import Context, Option
 from prometheus_client import CollectorRegistry
 
+from alerts.duty_metrics import DutyMetrics
 from alerts.metrics import AlertMetrics
+from alerts.notify.metrics import NotifyMetrics
+from config.duty import Duty, Limits, Operator, Override
+from config.incidents import Incidents
 from config.load import KEYS
 from config.model import (
     Camera,
@@ -27,6 +31,8 @@ from config.model import (
     Whip,
     Zone,
 )
+from config.notify import Channel, Notify, Rate
+from config.out_of_service import OutOfService
 from config.validate import RULES
 from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
@@ -37,7 +43,7 @@ from tests.services import REPOSITORY
 
 MODELS = (
     Camera, Cell, DetectorChoice, Grid, NetworkInfo, PositionSource, Post, Queue, Roster, Shift, Storage, Stream, Whip,
-    Zone,
+    Zone, Duty, Limits, Operator, Override, Channel, Notify, Rate, Incidents, OutOfService,
 )  # fmt: skip
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -51,7 +57,7 @@ def keys() -> Iterator[tuple[str, str]]:
     """Every key of the configuration, with what it belongs to."""
     yield from (("the file", key) for key in KEYS)
     for model in MODELS:
-        yield from ((model.__name__, key) for key in model.model_fields)
+        yield from ((model.__name__, field.alias or key) for key, field in model.model_fields.items())
     for rule in RULES.values():
         yield from ((rule.__name__, key) for key in rule.model_fields)
 
@@ -59,7 +65,16 @@ def keys() -> Iterator[tuple[str, str]]:
 def metrics() -> set[str]:
     """The names of all metrics, as Prometheus sees them."""
     registry = CollectorRegistry()
-    for room in (IngestMetrics, VehicleMetrics, DetectMetrics, AlertMetrics, EvidenceMetrics, BaselineMetrics):
+    for room in (
+        IngestMetrics,
+        VehicleMetrics,
+        DetectMetrics,
+        AlertMetrics,
+        EvidenceMetrics,
+        DutyMetrics,
+        NotifyMetrics,
+        BaselineMetrics,
+    ):
         room(registry)
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()}
 

@@ -25,6 +25,7 @@ from watchroom.routes import alert_routes
 from watchroom.views import cameras_view
 
 if TYPE_CHECKING:
+    from fastapi import APIRouter
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -47,9 +48,10 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     metrics_text: Callable[[], bytes],
     *,
     hosts: Collection[str] = LOOPBACK,
+    more: Collection[APIRouter] = (),
     clock: Callable[[], datetime] = utc_now,
 ) -> FastAPI:
-    """The console. `hosts` are the names it may be asked by; `metrics_text` may block."""
+    """The console. `hosts` are the names it may be asked by; `more` are further routes; `metrics_text` may block."""
     feed = ChangeFeed(database, lambda: cameras_view(network, health.cameras()))
     room = Room(reader=database, evidence_root=evidence_root, network=network, health=health, feed=feed, clock=clock)
     app = FastAPI(
@@ -63,6 +65,8 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.state.feed = feed
     app.include_router(alert_routes(room))
     app.include_router(footage_routes(evidence_root))
+    for router in more:
+        app.include_router(router)
     app.include_router(health_routes(room.health, feed, metrics_text))
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Label, LineCross, Point, WrongWay
-from detect.geometry import Line, crossings, distance
+from detect.geometry import Line, crossings, distance, in_words
 from detect.messages import Box, DetailValue, Scene
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule
@@ -63,7 +63,7 @@ def crossing(rule: LineCross | WrongWay, subject: Subject) -> TimedRule[LineSeen
     """The rule for one line."""
     direction = rule.direction if isinstance(rule, LineCross) else rule.forbidden
     look_at = partial(look, rule.line, expanded(rule.classes), direction)
-    return TimedRule(subject, LineSeen(), look_at, _detail)
+    return TimedRule(subject, LineSeen(), look_at, partial(_detail, in_words(rule.line)))
 
 
 def look(line: Line, labels: frozenset[Label], direction: str, seen: LineSeen, scene: Scene) -> tuple[LineSeen, Cause]:
@@ -133,6 +133,7 @@ def _counted(seen: LineSeen, crossed: tuple[Crossed, ...]) -> LineSeen:
     )
 
 
-def _detail(seen: LineSeen, _moment: Moment) -> Mapping[str, DetailValue]:
+def _detail(line: str, seen: LineSeen, _moment: Moment) -> Mapping[str, DetailValue]:
     direction = "left_to_right" if seen.to_right else "right_to_left"
-    return {"crossings": seen.count, "direction": direction, "class": seen.label.value if seen.label else None}
+    label = seen.label.value if seen.label else None
+    return {"crossings": seen.count, "direction": direction, "class": label, "line": line}

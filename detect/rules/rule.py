@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from config.model import RuleBase
+from config.model import LineRule, RuleBase
+from detect.geometry import in_words
 from detect.messages import DetailValue, Event, Phase, Scene
 from detect.rules.timer import Cause, Moment, TimerState, Timing, step, switch_off
 
@@ -82,6 +83,11 @@ class Subject:
     settings: RuleBase
     zone_info: ZoneInfo
     timing: Timing
+
+    @property
+    def where(self) -> str:
+        """What tells it from the camera's other rules of its name: the zone, or the line."""
+        return in_words(self.settings.line) if isinstance(self.settings, LineRule) else self.zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +181,7 @@ class TimedRule(Generic[Seen]):
     def _event(self, moment: Moment) -> Event:
         subject = self.subject
         return Event(
-            id=event_id(subject.camera, subject.rule, subject.zone, moment.started_at),
+            id=event_id(subject.camera, subject.rule, subject.where, moment.started_at),
             camera=subject.camera,
             rule=subject.rule,
             zone=subject.zone,

@@ -13,11 +13,11 @@ START = datetime(2026, 1, 1, 8, 0, tzinfo=UTC)
 
 
 def occurrence(number: int = 1, rev: int = 1, **fields: Any) -> Occurrence:
-    """Revision `rev` of alert `number`; each revision is a second later than the one before."""
+    """Revision `rev` of alert `number`, each on a camera of its own; each is a second later than the one before."""
     usual: dict[str, Any] = {
         "id": f"ev-{number}",
         "rev": rev,
-        "camera": "inner-01",
+        "camera": f"inner-{number:02}",
         "camera_name": "东门卡口",
         "ring": Ring.INNER,
         "cell": "s-017",

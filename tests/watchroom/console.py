@@ -171,7 +171,10 @@ class Console:
 
 
 def raised(number: int, **changes: object) -> Occurrence:
-    """The alert of that number, raised a minute and a few seconds ago, on the first camera unless told otherwise."""
+    """The alert of that number, raised a minute and a few seconds ago, on the first camera unless told otherwise.
+
+    Each is about a zone of its own: repeats would fold into one.
+    """
     at = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=65 - number)
     fields: dict[str, object] = {
         "id": f"ev-{number:04d}",
@@ -181,7 +184,7 @@ def raised(number: int, **changes: object) -> Occurrence:
         "ring": Ring.INNER,
         "cell": "s-017",
         "rule": "post.absent",
-        "zone": "post",
+        "zone": "post" if number == 1 else f"post-{number}",
         "phase": Phase.RAISED,
         "severity": Severity.HIGH,
         "started_at": at - timedelta(seconds=60),

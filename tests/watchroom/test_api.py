@@ -25,7 +25,7 @@ def test_the_newest_alerts_come_first(console: Console) -> None:
     assert (body["change"], body["active"]) == (3, 3)
     newest = body["alerts"][0]
     assert newest["camera_name"] == "东门卡口"
-    assert (newest["ring"], newest["rule"], newest["zone"]) == ("inner", "post.absent", "post")
+    assert (newest["ring"], newest["rule"], newest["zone"]) == ("inner", "post.absent", "post-2")
     assert (newest["severity"], newest["condition"], newest["handling"]) == ("high", "active", "new")
     assert newest["detail"] == {"absent_s": 60.0, "min_guards": 1}
     assert newest["snapshot"] == "/evidence/2026-11-24/ev-0002/snapshot.jpg"

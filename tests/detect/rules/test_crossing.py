@@ -145,7 +145,16 @@ def test_the_detail_says_what_and_which_way() -> None:
     """Of the newest crossing."""
     raised, _ = play(line(classes=["vehicle"]), film(walk((0, 0.5, 0.4), (4, 0.5, 0.8), label=Label.BUS), until_s=8))
 
-    assert raised.detail == {"crossings": 1, "direction": "left_to_right", "class": "bus"}
+    where = {"line": "0.1,0.6 0.9,0.6"}
+    assert raised.detail == {"crossings": 1, "direction": "left_to_right", "class": "bus"} | where
+
+
+def test_two_lines_that_are_crossed_at_once_are_two_events() -> None:
+    """They differ in nothing but the line."""
+    there, back = (play(line(line=way), film(DOWN, until_s=8))[0] for way in (ACROSS, ACROSS[::-1]))
+
+    assert there.started_at == back.started_at
+    assert there.id != back.id
 
 
 def test_nobody_there_is_nothing() -> None:

@@ -1,0 +1,197 @@
+"""Alerts of one cause become an incident, which is an alert itself. The caller holds the writers' turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from alerts.house import House
+from alerts.incidents import CAMERA_RULES, INCIDENT_RULES, Cause, Failure, Group, Standing, grouped, joined
+from alerts.lifecycle import PRIORITY, RULE, Act, Step
+from alerts.messages import Condition, Handling
+from detect.messages import DetailValue
+from storage.acting import read_alert, write_alert
+from storage.messages import AlertRecord
+from storage.records import alert_record, alert_row, step_row
+from storage.tables import alerts, steps
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+    from sqlalchemy.sql.elements import ColumnElement
+
+Take = Callable[[], int]  # the next change's number
+
+
+def gather(connection: Connection, changed: Iterable[AlertRecord], house: House, take: Take, now: datetime) -> None:
+    """Find the incidents that the alerts `changed` make or belong to, and say how those now stand."""
+    gathering = _Gathering(connection, house, take, now)
+    for alert in sorted(changed, key=lambda one: (one.last_raised_at or one.raised_at, one.id)):
+        gathering.take_in(alert)
+    gathering.refresh()
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """One batch's look at incidents."""
+
+    connection: Connection
+    house: House
+    take: Take
+    now: datetime
+    touched: set[str] = field(default_factory=set)  # incidents
+    placed: set[str] = field(default_factory=set)  # alerts that an earlier one of the batch has drawn in
+
+    def take_in(self, alert: AlertRecord) -> None:
+        """Place one alert that is new or not as it was."""
+        if alert.incident:
+            self.touched.add(alert.incident)
+        if alert.id in self.placed or not _may_belong(alert) or self._is_placed(alert):
+            return
+        failure = self._failure(alert)
+        settings = self.house.incidents
+        found = joined(failure, self._standing(), settings.window)
+        if found is not None:
+            self._belong([alert.id], found.alert)
+            return
+        group = grouped(failure, self._others(failure), settings)
+        if group is not None:
+            self._open(group)
+
+    def refresh(self) -> None:
+        """Say of every incident that was touched how many of its cameras are still dark."""
+        for incident_id in sorted(self.touched):
+            incident = read_alert(self.connection, incident_id)
+            children = self._alerts(alerts.c.incident == incident_id)
+            if incident is None or not children:
+                continue
+            stands = _stands(incident, children)
+            if stands != incident:
+                write_alert(self.connection, replace(stands, change=self.take()))
+
+    def _is_placed(self, alert: AlertRecord) -> bool:
+        if not alert.incident:
+            return False
+        incident = read_alert(self.connection, alert.incident)
+        return incident is not None and incident.handling is not Handling.RESOLVED
+
+    def _standing(self) -> list[Standing]:
+        found = self._alerts(alerts.c.rule.startswith(INCIDENT_RULES), alerts.c.handling != Handling.RESOLVED)
+        return [
+            Standing(
+                alert=one.id,
+                cause=Cause(one.rule.removeprefix(INCIDENT_RULES)),
+                about=one.zone,
+                active=one.condition is Condition.ACTIVE,
+                last_at=one.last_raised_at or one.raised_at,
+            )
+            for one in found
+        ]
+
+    def _others(self, failure: Failure) -> list[Failure]:
+        window = self.house.incidents.window
+        near = self._alerts(
+            alerts.c.rule.startswith(CAMERA_RULES),
+            alerts.c.handling != Handling.RESOLVED,
+            alerts.c.last_raised_at.between(failure.at - window, failure.at + window),
+            func.coalesce(alerts.c.incident, "") == "",
+            func.coalesce(alerts.c.suppressed, "") == "",
+            alerts.c.shelved_until.is_(None),
+        )
+        return [self._failure(one) for one in near if one.id != failure.alert]
+
+    def _open(self, group: Group) -> None:
+        children = self._alerts(alerts.c.id.in_([member.alert for member in group.members]))
+        first = min(children, key=lambda one: (one.raised_at, one.id))
+        incident = AlertRecord(
+            id=group.id,
+            change=self.take(),
+            camera="",
+            camera_name=group.about,
+            ring=first.ring,
+            cell=group.about if group.cause is Cause.CELL else "",
+            rule=group.cause.rule,
+            zone=group.about,
+            severity=first.severity,
+            condition=Condition.ACTIVE,
+            handling=Handling.NEW,
+            started_at=min(child.started_at for child in children),
+            raised_at=first.raised_at,
+            cleared_at=None,
+            recorded_at=self.now,
+            detail={},
+            evidence="",
+            rev=1,
+            source=f"/{group.cause.rule}/{group.about}",
+            late=all(child.late for child in children),
+        )
+        self.connection.execute(insert(alerts).values(alert_row(incident)))
+        self._note(incident, group)
+        self._belong([child.id for child in children], incident.id)
+
+    def _note(self, incident: AlertRecord, group: Group) -> None:
+        step = Step(
+            number=self.take(),
+            alert=incident.id,
+            at=self.now,
+            by=RULE,
+            act=Act.NOTE,
+            before=Handling.NEW,
+            after=Handling.NEW,
+            why=f"{len(group.members)} cameras within {self.house.incidents.window.total_seconds():g} s",
+            detail={"cause": group.cause.value, "about": group.about, "first": group.members[0].camera},
+        )
+        self.connection.execute(insert(steps).values(step_row(step)))
+
+    def _belong(self, children: Sequence[str], incident_id: str) -> None:
+        for child in children:
+            alert = read_alert(self.connection, child)
+            if alert is not None:
+                write_alert(self.connection, replace(alert, incident=incident_id, change=self.take()))
+        self.placed.update(children)
+        self.touched.add(incident_id)
+
+    def _failure(self, alert: AlertRecord) -> Failure:
+        return Failure(
+            alert=alert.id,
+            camera=alert.camera,
+            uplink=self.house.uplinks.get(alert.camera, ""),
+            cell=alert.cell,
+            ring=alert.ring,
+            at=alert.last_raised_at or alert.raised_at,
+        )
+
+    def _alerts(self, *wanted: ColumnElement[bool]) -> list[AlertRecord]:
+        return [alert_record(row) for row in self.connection.execute(select(alerts).where(*wanted)).mappings()]
+
+
+def _may_belong(alert: AlertRecord) -> bool:
+    return (
+        alert.rule.startswith(CAMERA_RULES)
+        and alert.handling is not Handling.RESOLVED
+        and not alert.suppressed
+        and alert.shelved_until is None
+    )
+
+
+def _stands(incident: AlertRecord, children: Sequence[AlertRecord]) -> AlertRecord:
+    """`incident` as its children make it: active while one of them is, cleared with the last."""
+    going_on = [one for one in children if one.condition is Condition.ACTIVE and one.handling is not Handling.RESOLVED]
+    cleared = [one.cleared_at for one in children if one.cleared_at is not None]
+    about: dict[str, DetailValue] = {
+        "cameras": len({one.camera for one in children}),
+        "still_failing": len({one.camera for one in going_on}),
+    }
+    return replace(
+        incident,
+        condition=Condition.ACTIVE if going_on else Condition.CLEARED,
+        cleared_at=None if going_on else max(cleared, default=incident.cleared_at),
+        severity=min((one.severity for one in children), key=PRIORITY.__getitem__),
+        raised_at=min(one.raised_at for one in children),
+        started_at=min(one.started_at for one in children),
+        last_raised_at=max(one.last_raised_at or one.raised_at for one in children),
+        detail=about,
+    )
