@@ -15,7 +15,9 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
+from alerts.errors import Refused
 from config.errors import BackendUnavailable
+from watchroom.acts import act_routes, refusal
 from watchroom.feed import ChangeFeed
 from watchroom.footage import footage_routes
 from watchroom.guard import LOOPBACK, Guard
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from config.model import Network
-    from watchroom.sources import AlertReader, HealthSource
+    from watchroom.sources import AlertStore, HealthSource
 
 STATIC = Path(__file__).parent / "static"
 
@@ -41,7 +43,7 @@ def utc_now() -> datetime:
 
 
 def create_app(  # noqa: PLR0913 - the composition root names each thing once
-    database: AlertReader,
+    database: AlertStore,
     evidence_root: Path,
     network: Network,
     health: HealthSource,
@@ -64,6 +66,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     )
     app.state.feed = feed
     app.include_router(alert_routes(room))
+    app.include_router(act_routes(room))
     app.include_router(footage_routes(evidence_root))
     for router in more:
         app.include_router(router)
@@ -71,6 +74,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))
     app.add_exception_handler(BackendUnavailable, _unavailable)
+    app.add_exception_handler(Refused, refusal)
     app.add_middleware(Guard, hosts=hosts)
     return app
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from config.errors import BackendUnavailable
-from storage.messages import AlertRecord, Condition
 from watchroom.views import CamerasView
 
 if TYPE_CHECKING:
+    from storage.messages import AlertRecord
     from watchroom.sources import AlertReader
 
 log = structlog.get_logger()
@@ -123,7 +123,7 @@ class ChangeFeed:
             self._wake()
 
     async def _catch_up(self, last: int) -> None:
-        self.active = await asyncio.to_thread(self._reader.count, condition=Condition.ACTIVE)
+        self.active = await asyncio.to_thread(self._reader.active)
         if last < self.last_change or self._tail_after is None:
             self._tail.clear()  # a first look, or another database: pages begin anew
             self._tail_after = self.last_change = last

@@ -1,7 +1,8 @@
 """Who may ask, and what a browser may do with the answer.
 
 The console has no login yet and listens on this machine alone. A page elsewhere could still reach it through the
-operator's own browser, by a name that it makes point here (DNS rebinding): unknown names are refused.
+operator's own browser, by a name that it makes point here (DNS rebinding): unknown names are refused. What changes
+something is taken as JSON alone, and from no page but the console's own, to the port.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE = frozenset({"GET", "HEAD"})
 SECURITY: Mapping[str, str] = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -49,17 +51,27 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        refusal = self._refusal(Headers(scope=scope))
+        refusal = self._refusal(scope.get("method", "GET"), Headers(scope=scope))
         await (refusal or self._app)(scope, receive, send_guarded)
 
-    def _refusal(self, headers: Headers) -> PlainTextResponse | None:
+    def _refusal(self, method: str, headers: Headers) -> PlainTextResponse | None:
         host = headers.get("host", "")
         if _name(f"//{host}") not in self._hosts:
             return PlainTextResponse("this console is not known by that name\n", status_code=421)
         origin = headers.get("origin")
         if origin is not None and _name(origin) not in self._hosts:
             return PlainTextResponse("this console answers its own page alone\n", status_code=403)
-        return None
+        return None if method in SAFE else _refusal_to_write(headers, origin)
+
+
+def _refusal_to_write(headers: Headers, origin: str | None) -> PlainTextResponse | None:
+    """A page from elsewhere can send a form without asking, but no JSON; and a browser says where a page is from."""
+    elsewhere = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    if elsewhere or headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return PlainTextResponse("this console takes acts from its own page alone\n", status_code=403)
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return PlainTextResponse("send application/json\n", status_code=415)
+    return None
 
 
 def _name(url: str) -> str | None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from config.model import Network
     from watchroom.feed import ChangeFeed
-    from watchroom.sources import AlertReader, HealthSource
+    from watchroom.sources import AlertStore, HealthSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """Made by the application's factory, read by its routes."""
 
-    reader: AlertReader
+    reader: AlertStore
     evidence_root: Path
     network: Network
     health: HealthSource

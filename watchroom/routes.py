@@ -7,14 +7,25 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Header, HTTPException, Path, Query
 from fastapi.responses import StreamingResponse
 
-from storage.messages import Condition
 from watchroom.stream import PageStream, Seats, last_seen
-from watchroom.views import AlertPageView, AlertsView, CamerasView, NetworkView, alert_view, cameras_view, clip_view
+from watchroom.views import (
+    AlertPageView,
+    AlertsView,
+    CamerasView,
+    NetworkView,
+    alert_view,
+    cameras_view,
+    clip_view,
+    finding_view,
+    step_view,
+)
 
 if TYPE_CHECKING:
     from watchroom.room import Room
 
 MAX_LISTED = 500
+MAX_OPEN = 2000
+MAX_FINDINGS = 200
 NO_STORE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
@@ -32,13 +43,19 @@ def alert_routes(room: Room) -> APIRouter:
         return cameras_view(room.network, room.health.cameras())
 
     @router.get("/alerts")
-    def alerts(limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 100) -> AlertsView:
+    def alerts(
+        limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 100,
+        with_open: Annotated[bool, Query(alias="open", description="besides, all that are open, however old")] = False,
+    ) -> AlertsView:
         change = room.reader.last_change()  # first: a change in between is told twice, never lost
+        listed = {record.id: record for record in room.reader.newest(limit)}
+        if with_open:
+            listed |= {record.id: record for record in room.reader.open_alerts()[:MAX_OPEN] if record.id not in listed}
         return AlertsView(
             now=room.clock(),
             change=change,
-            active=room.reader.count(condition=Condition.ACTIVE),
-            alerts=tuple(alert_view(record) for record in room.reader.newest(limit)),
+            active=room.reader.active(),
+            alerts=tuple(alert_view(record) for record in listed.values()),
         )
 
     @router.get("/alerts/stream", response_class=StreamingResponse)
@@ -56,6 +73,12 @@ def alert_routes(room: Room) -> APIRouter:
         record = room.reader.alert(alert_id)
         if record is None:
             raise HTTPException(404, "no such alert")
-        return AlertPageView(alert=alert_view(record), clip=clip_view(record, room.evidence_root, room.clock()))
+        return AlertPageView(
+            alert=alert_view(record),
+            clip=clip_view(record, room.evidence_root, room.clock()),
+            steps=tuple(step_view(step) for step in room.reader.steps(alert_id)),
+            findings=tuple(finding_view(one) for one in room.reader.occurrences(alert_id)[-MAX_FINDINGS:]),
+            children=tuple(alert_view(child) for child in room.reader.children(alert_id)),
+        )
 
     return router

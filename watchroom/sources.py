@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.lifecycle import Act, Step
+    from alerts.service import ServiceWindow
     from config.model import Ring
-    from storage.messages import AlertRecord, Condition
+    from storage.messages import AlertRecord, Condition, Disposition, OccurrenceRecord
 
 
 class AlertReader(Protocol):
@@ -35,6 +39,64 @@ class AlertReader(Protocol):
 
     def count(self, *, condition: Condition | None = None) -> int:
         """How many alerts are on record."""
+        ...
+
+    def active(self) -> int:
+        """How many go on that people are to deal with."""
+        ...
+
+    def open_alerts(self, *, suppressed: bool = False) -> tuple[AlertRecord, ...]:
+        """All that nobody has resolved, oldest first."""
+        ...
+
+    def steps(self, alert_id: str) -> tuple[Step, ...]:
+        """Every act on one alert."""
+        ...
+
+    def occurrences(self, alert_id: str) -> tuple[OccurrenceRecord, ...]:
+        """Every revision of every event of one alert."""
+        ...
+
+    def children(self, incident: str) -> tuple[AlertRecord, ...]:
+        """The alerts of an incident."""
+        ...
+
+    def shelved(self) -> tuple[AlertRecord, ...]:
+        """The alerts whose sources are shelved."""
+        ...
+
+    def out_of_service(self) -> tuple[ServiceWindow, ...]:
+        """What is out of service, or will be."""
+        ...
+
+
+class AlertStore(AlertReader, Protocol):
+    """The record, for those who may also change it.
+
+    Raises:
+        Refused: from every method, when the lifecycle or the record does not allow it; nothing was changed.
+    """
+
+    def act(  # noqa: PLR0913 - what an act may say, each by its name
+        self,
+        alert_id: str,
+        act: Act,
+        by: str,
+        *,
+        why: str = "",
+        disposition: Disposition | None = None,
+        until: datetime | None = None,
+        level: int | None = None,
+    ) -> AlertRecord:
+        """What an operator does with an alert."""
+        ...
+
+    def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
+        """Put on record that cameras are out of service."""
+        ...
+
+    def end_out_of_service(self, number: int, by: str) -> ServiceWindow:
+        """End one before its time."""
         ...
 
 

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from alerts.lifecycle import PRIORITY, Act
 from config.model import Ring, Severity
 from storage.errors import EvidenceError
 from storage.manifest import SNAPSHOT, ClipState, clip_name
 from storage.manifest import read as read_manifest
-from storage.messages import AlertRecord, Condition, Handling
+from storage.messages import AlertRecord, Condition, Disposition, Handling, OccurrenceRecord
 
 if TYPE_CHECKING:
+    from alerts.lifecycle import Step
     from config.model import Network
     from watchroom.sources import CameraRow
 
@@ -49,8 +51,22 @@ class AlertView(View):
     rule: str
     zone: str
     severity: Severity
+    priority: int  # 1 to 4, of GB/T 28181
     condition: Condition
     handling: Handling
+    handler: str  # who holds it; "" when nobody does
+    disposition: Disposition | None
+    action: str  # what was done, in the words of whoever acknowledged it
+    escalation: int
+    incident: str  # the alert that stands for the common cause; "" when it stands for itself
+    late: bool
+    repeats: int  # how many more findings of its source were folded into it
+    suppressed: str  # why it is not shown as open; "" when it is
+    claimed_at: AwareDatetime | None
+    acknowledged_at: AwareDatetime | None
+    resolved_at: AwareDatetime | None
+    shelved_until: AwareDatetime | None
+    last_raised_at: AwareDatetime | None
     started_at: AwareDatetime
     raised_at: AwareDatetime
     cleared_at: AwareDatetime | None
@@ -69,11 +85,36 @@ class ClipView(View):
     url: str = ""  # URL path; "" until the clip can be played
 
 
+class StepView(View):
+    """One act, as it is on record."""
+
+    number: int
+    at: AwareDatetime
+    by: str
+    act: Act
+    before: Handling
+    after: Handling
+    why: str
+    detail: Mapping[str, str | int | float | bool | None]
+
+
+class FindingView(View):
+    """One revision of one of the alert's events."""
+
+    event: str
+    phase: str  # raised, updated or cleared
+    at: AwareDatetime
+    snapshot: str  # URL path; "" when it names no pictures
+
+
 class AlertPageView(View):
-    """One alert with what is known of its clip."""
+    """One alert in full: its clip, what people did, what the rule said, and the alerts it stands for."""
 
     alert: AlertView
     clip: ClipView
+    steps: tuple[StepView, ...]
+    findings: tuple[FindingView, ...]  # the newest ones
+    children: tuple[AlertView, ...]  # of an incident
 
 
 class AlertsView(View):
@@ -109,12 +150,30 @@ class NetworkView(View):
     timezone: str
 
 
+_MADE_HERE = frozenset({"snapshot", "position", "priority"})
+
+
 def alert_view(record: AlertRecord) -> AlertView:
     """`record` for the page."""
-    fields = {name: getattr(record, name) for name in AlertView.model_fields if name not in {"snapshot", "position"}}
+    fields = {name: getattr(record, name) for name in AlertView.model_fields if name not in _MADE_HERE}
     place = record.position and PositionView.model_validate(record.position, from_attributes=True)
-    snapshot = f"/evidence/{record.evidence}/{SNAPSHOT}" if record.evidence else ""
-    return AlertView(**fields, position=place, snapshot=snapshot)
+    priority = PRIORITY[record.severity]
+    return AlertView(**fields, position=place, priority=priority, snapshot=_snapshot(record.evidence))
+
+
+def step_view(step: Step) -> StepView:
+    """`step` for the page."""
+    return StepView.model_validate(step, from_attributes=True)
+
+
+def finding_view(record: OccurrenceRecord) -> FindingView:
+    """One revision for the page."""
+    one = record.occurrence
+    return FindingView(event=one.id, phase=one.phase.value, at=one.captured_at, snapshot=_snapshot(one.evidence))
+
+
+def _snapshot(evidence: str) -> str:
+    return f"/evidence/{evidence}/{SNAPSHOT}" if evidence else ""
 
 
 def clip_view(record: AlertRecord, root: Path, now: datetime) -> ClipView:

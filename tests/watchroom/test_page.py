@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+from alerts.lifecycle import Act
 from config.model import Ring, Severity
 from detect.messages import Phase, Position
 from tests.services import REPOSITORY, eventually
@@ -43,7 +44,7 @@ def page(browser: Browser, complaints: list[str], console: Console) -> Iterator[
 
 def is_wrong(said: ConsoleMessage) -> bool:
     """An error of the page; not a snapshot that is not there yet, nor a server that a test has stopped."""
-    return said.type == "error" and "404" not in said.text and "ERR_CONN" not in said.text
+    return said.type == "error" and "404" not in said.text and "409" not in said.text and "ERR_CONN" not in said.text
 
 
 def played_s(page: Page) -> float:
@@ -227,6 +228,91 @@ def test_the_list_is_filtered(page: Page, console: Console) -> None:
 
     expect(shown).to_have_count(0)
     expect(page.locator("#empty")).to_be_visible()
+
+
+def test_an_operator_answers_an_alert_from_the_keyboard(page: Page, console: Console) -> None:
+    """Asked once where he sits; then a letter an act, and words where they are wanted."""
+    console.raise_alert(1)
+    page.locator(ROWS).click()
+    page.keyboard.press("c")
+    expect(page.locator("dialog h2")).to_have_text("您坐在哪个席位？")
+    page.keyboard.type("Wang Wei")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .wrong")).to_contain_text("desk-1")
+    page.locator("dialog input").fill("desk-1")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{ROWS} .handling")).to_have_text("desk-1 处理中")
+
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog .wrong")).to_have_text("请写明采取的措施。")
+    page.locator(".phrases button").first.click()
+    page.keyboard.press("Enter")
+    expect(page.locator(".acts .standing")).to_contain_text("已电话联系岗位")
+    page.keyboard.press("r")
+    expect(page.locator("dialog")).to_contain_text("情况仍在持续")
+    page.locator("dialog input[value=true]").check()
+    page.keyboard.press("Enter")
+
+    expect(page.locator(ROWS)).to_be_hidden()
+    expect(page.locator(".history li.step")).to_have_count(3)
+    expect(page.locator(".history")).to_contain_text("已电话联系岗位")
+    alert = console.database.alert("ev-0001")
+    assert alert is not None
+    assert (alert.handler, alert.action, str(alert.disposition)) == ("desk-1", "已电话联系岗位", "true")
+    page.locator("[name=handling]").select_option("resolved")
+    expect(page.locator(f"{ROWS} .handling")).to_have_text("属实")
+
+
+def test_who_comes_second_is_told_who_holds_it(page: Page, console: Console) -> None:
+    """And since when; he may take it over."""
+    console.raise_alert(1)
+    page.evaluate("() => localStorage.setItem('ringwatch.seat', 'desk-1')")
+    page.reload()
+    page.locator(ROWS).click()
+    page.locator("[data-act=claim]").evaluate("button => { window.claim = button }")
+    console.database.act("ev-0001", Act.CLAIM, "desk-2")
+    page.evaluate("() => window.claim.click()")
+
+    expect(page.locator("#told")).to_contain_text("desk-2 已认领")
+    expect(page.locator("[data-act=hand_over]")).to_be_visible()
+    page.keyboard.press("t")
+    page.locator("dialog .main").click()
+    expect(page.locator(f"{ROWS} .handling")).to_have_text("desk-1 处理中")
+
+
+def test_an_incident_stands_for_its_alerts(page: Page, console: Console) -> None:
+    """One row, that unfolds; all of them are in its panel."""
+    for number in (1, 2, 3):
+        console.raise_alert(number, rule="camera.offline", zone="", camera=f"inner-0{number}", detail={})
+
+    shown = page.locator(f"{ROWS}:not([hidden])")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("同一网格多路异常")
+    shown.click()
+    expect(page.locator(".children li")).to_have_count(3)
+    page.keyboard.press("ArrowRight")
+    expect(shown).to_have_count(4)
+    page.keyboard.press("ArrowLeft")
+    expect(shown).to_have_count(1)
+
+
+def test_what_is_silent_is_listed_until_it_ends(page: Page, console: Console) -> None:
+    """Shelved sources and cameras out of service; each can be ended there."""
+    page.evaluate("() => localStorage.setItem('ringwatch.seat', 'desk-1')")
+    page.reload()
+    console.raise_alert(1)
+    page.locator(ROWS).click()
+    page.keyboard.press("s")
+    page.locator("dialog textarea").fill("灯影")
+    page.locator("dialog .main").click()
+
+    expect(page.locator(ROWS)).to_be_hidden()
+    page.locator("#silence summary").click()
+    expect(page.locator("#silenced li")).to_contain_text("东门卡口")
+    page.locator("#silenced button").click()
+    expect(page.locator("#silence")).to_be_hidden()
+    expect(page.locator(ROWS)).to_be_visible()
 
 
 def test_every_word_is_there_in_both_languages() -> None:

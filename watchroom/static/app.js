@@ -6,10 +6,14 @@ import * as keys from "./js/keys.js";
 import * as list from "./js/list.js";
 import * as live from "./js/live.js";
 import * as panel from "./js/panel.js";
+import * as seat from "./js/seat.js";
+import * as silence from "./js/silence.js";
 
 await i18n.start();
 header.start();
 list.start();
 panel.start();
+seat.start();
+silence.start();
 keys.start();
 await live.start();

@@ -1,5 +1,7 @@
-// The keyboard: j/k or arrows move, Enter plays, Esc closes.
+// The keyboard: j/k or arrows move, Enter plays, Esc closes; letters act, as the buttons say.
 
+import { byKey } from "./acts.js";
+import { isOpen } from "./dialog.js";
 import { byId } from "./dom.js";
 import { reveal, visible } from "./list.js";
 import { playOrPause } from "./panel.js";
@@ -10,15 +12,19 @@ const OWN_ENTER = "header button, summary, .panel button, .panel a, #fresh, .emp
 
 export function start() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || isOpen()) return;
     if (event.key === "Escape") return close();
-    if (event.target.closest("select, input, video")) return;
+    if (event.target.closest("select, input, textarea, video")) return;
     if (event.key in STEPS) {
       event.preventDefault();
       move(STEPS[event.key]);
     } else if (event.key === "Enter" && !event.target.closest(OWN_ENTER)) {
       event.preventDefault();
       play();
+    } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+      state.unfold(state.alerts.get(state.selected), event.key === "ArrowRight");
+    } else if (!event.repeat && byKey(event.key.toLowerCase(), state.alerts.get(state.selected))) {
+      event.preventDefault();
     }
   });
 }
@@ -40,6 +46,6 @@ function play() {
 }
 
 function close() {
-  if (byId("rings").open) byId("rings").open = false;
+  if (byId("rings").open || byId("silence").open) byId("rings").open = byId("silence").open = false;
   else if (state.selected) state.select(null);
 }

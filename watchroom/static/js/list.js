@@ -3,7 +3,7 @@
 import { byId, el, setText } from "./dom.js";
 import { clockTime, dayAndTime, ruleName, span } from "./format.js";
 import { t } from "./i18n.js";
-import { newestFirst, RINGS, SEVERITIES, state } from "./state.js";
+import { HANDLINGS, RINGS, SEVERITIES, state } from "./state.js";
 
 const HAND_MS = 4000; // how long a list that was pointed at keeps still
 const RETRIES_MS = [1000, 2000, 4000, 8000]; // a snapshot may be written a moment after its alert
@@ -13,9 +13,11 @@ let unseen = 0;
 
 export function start() {
   state.on("alerts", showAll);
-  state.on("alert", ({ alert, fresh }) => put(alert, fresh));
+  state.on("alert", ({ alert, before, fresh }) => put(alert, before, fresh));
+  state.on("seat", applyFilter);
+  state.on("unfolded", (incident) => (replaceRow(incident), applyFilter(), markSelected()));
   state.on("selected", markSelected);
-  state.on("cameras", showEmpty);
+  state.on("cameras", camerasKnown);
   state.on("language", () => (showFilter(), showAll()));
   byId("scroll").addEventListener("pointermove", () => (handAt = performance.now()));
   byId("scroll").addEventListener("scroll", () => atTop() && seen());
@@ -24,6 +26,14 @@ export function start() {
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
   setInterval(showAges, 1000);
   showFilter();
+  showEmpty();
+}
+
+let known = 0; // cameras: whether an alert's is still one of them shows only when they are
+
+function camerasKnown() {
+  if (known !== state.cameras.length) showAll();
+  known = state.cameras.length;
   showEmpty();
 }
 
@@ -38,24 +48,35 @@ function showAll() {
   markSelected();
 }
 
-function put(alert, fresh) {
+function put(alert, known, fresh) {
   const before = rows.get(alert.id);
-  const row = makeRow(alert);
-  if (before) {
-    row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // its picture is loaded
-    before.replaceWith(row);
-    if (before.contains(document.activeElement)) row.firstChild.focus();
+  if (before && known?.incident === alert.incident) {
+    replaceRow(alert);
   } else {
-    insert(alert, row, fresh);
+    before?.remove(); // it now stands below its incident
+    insert(alert, makeRow(alert), fresh && !before);
   }
+  const parent = state.parent(alert);
+  if (parent) replaceRow(parent);
   forgetOld();
   applyFilter();
   markSelected();
 }
 
+function replaceRow(alert) {
+  const before = rows.get(alert.id);
+  if (!before) return;
+  const row = makeRow(alert);
+  row.hidden = before.hidden;
+  const [old, picture] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
+  if (old?.getAttribute("src") === picture?.getAttribute("src")) row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // it is loaded
+  before.replaceWith(row);
+  if (before.contains(document.activeElement)) row.firstChild.focus();
+}
+
 function insert(alert, row, fresh) {
   const scroll = byId("scroll");
-  const after = state.sorted().find((known) => newestFirst(alert, known) < 0 && rows.get(known.id)?.isConnected);
+  const after = state.sorted().find((known) => state.order(alert, known) < 0 && rows.get(known.id)?.isConnected);
   const still = !atTop() || performance.now() - handAt < HAND_MS;
   row.hidden = !state.fits(alert);
   row.classList.toggle("arrived", fresh);
@@ -76,34 +97,77 @@ function forgetOld() {
 }
 
 function makeRow(alert) {
+  const incident = alert.rule.startsWith("incident.");
   const row = el(
     "li",
-    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition },
+    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.parent(alert) ? "child" : "" },
     el(
       "button",
-      { type: "button", on: { click: () => state.select(alert.id, true) } },
-      thumb(alert),
+      { type: "button", on: { click: () => choose(alert) } },
+      incident ? group(alert) : thumb(alert),
       el(
         "span",
         { class: "what" },
         el("span", { class: "severity" }, t(`severity.${alert.severity}`)),
         el("strong", {}, ruleName(alert.rule)),
-        alert.zone ? el("span", { class: "zone" }, t("alert.zone", { zone: alert.zone })) : null,
+        ...marks(alert),
+        alert.zone && !incident ? el("span", { class: "zone" }, t("alert.zone", { zone: alert.zone })) : null,
       ),
-      el(
-        "span",
-        { class: "where" },
-        el("b", {}, alert.camera_name),
-        el("code", {}, alert.camera),
-        el("span", { class: "ringname" }, t(`ring.${alert.ring}`)),
-      ),
+      el("span", { class: "where" }, ...(incident ? about(alert) : place(alert))),
       el("span", { class: "condition" }, t(`condition.${alert.condition}`)),
+      el("span", { class: "handling" }, handling(alert)),
       el("span", { class: "age" }, span(state.now() - Date.parse(alert.raised_at))),
       el("time", { datetime: alert.raised_at }, when(alert)),
     ),
   );
   rows.set(alert.id, row);
   return row;
+}
+
+function choose(alert) {
+  if (state.selected === alert.id) state.unfold(alert, !state.unfolded.has(alert.id));
+  state.select(alert.id, true);
+}
+
+function place(alert) {
+  return [el("b", {}, alert.camera_name), el("code", {}, alert.camera), el("span", { class: "ringname" }, t(`ring.${alert.ring}`))];
+}
+
+function about(incident) {
+  const { cameras, still_failing: failing } = incident.detail;
+  return [el("b", {}, aboutName(incident)), el("span", { class: "ringname" }, t("incident.cameras", { n: cameras, failing }))];
+}
+
+export function aboutName({ rule, zone }) {
+  return rule === "incident.ring" ? t(`ring.${zone}`) : zone || t("incident.network");
+}
+
+function group(incident) {
+  const sign = el("span", { class: "thumb group" }, el("b", {}, String(incident.detail.cameras ?? "")), el("span", {}, state.unfolded.has(incident.id) ? "▾" : "▸"));
+  sign.title = t("incident.unfold");
+  return sign;
+}
+
+function marks(alert) {
+  const old = alert.handling !== "resolved" && state.now() - Date.parse(alert.raised_at) > 86400000;
+  const found = [
+    alert.repeats && ["repeats", t("mark.repeats", { n: alert.repeats + 1 }), t("mark.repeats.why", { n: alert.repeats + 1 })],
+    alert.escalation && ["escalated", t("mark.escalated", { n: alert.escalation }), ""],
+    alert.late && ["late", t("mark.late"), t("mark.late.why")],
+    old && ["standing", t("mark.standing"), t("mark.standing.why")],
+    alert.shelved_until && ["silent", t("mark.shelved"), ""],
+    alert.suppressed && ["silent", t(alert.suppressed === "shelved" ? "mark.shelved" : "mark.out_of_service"), ""],
+    isGone(alert) && ["gone", t("mark.gone"), t("mark.gone.why")],
+  ];
+  return found.filter(Boolean).map(([kind, text, why]) => el("i", { class: `mark ${kind}`, title: why }, text));
+}
+
+const isGone = (alert) => Boolean(alert.camera) && state.cameras.length > 0 && !state.cameras.some(({ id }) => id === alert.camera);
+
+function handling(alert) {
+  if (alert.handling === "resolved") return t(`disposition.${alert.disposition}`);
+  if (!alert.handler) return t(`handling.${alert.handling}`);
+  return t("handling.with", { what: t(`handling.${alert.handling}`), by: alert.handler });
 }
 
 function when(alert) {
@@ -161,22 +225,25 @@ function showUnseen() {
 }
 
 function showFilter() {
-  const { ring, severity } = byId("filter").elements;
+  const { ring, severity, handling } = byId("filter").elements;
   const all = () => new Option(t("filter.all"), "");
   ring.replaceChildren(all(), ...RINGS.map((name) => new Option(t(`ring.${name}`), name)));
   severity.replaceChildren(all(), ...SEVERITIES.slice(0, 3).map((name) => new Option(t(`filter.from.${name}`), name)));
+  handling.replaceChildren(...HANDLINGS.map((name) => new Option(t(`filter.${name}`), name)), all());
+  handling.value = state.filter.handling;
   ring.value = state.filter.ring;
   severity.value = state.filter.severity;
 }
 
 function filterChanged() {
-  const { ring, severity, active } = byId("filter").elements;
-  state.filter = { ring: ring.value, severity: severity.value, active: active.checked };
+  const { ring, severity, handling, active } = byId("filter").elements;
+  state.filter = { ring: ring.value, severity: severity.value, handling: handling.value, active: active.checked };
   applyFilter();
 }
 
 function clearFilter() {
   byId("filter").reset();
+  byId("filter").elements.handling.value = "open";
   filterChanged();
 }
 

@@ -26,7 +26,7 @@ async function begin() {
 }
 
 async function readAll() {
-  const [network, alerts] = await Promise.all([read("/api/network"), read(`/api/alerts?limit=${LISTED}`)]);
+  const [network, alerts] = await Promise.all([read("/api/network"), read(`/api/alerts?limit=${LISTED}&open=true`)]);
   useZone(network.timezone);
   state.network = network;
   state.active = alerts.active;

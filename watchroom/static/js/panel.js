@@ -1,8 +1,11 @@
 // One alert in full: its clip, as soon as there is one, its snapshot, its times and what the rule says.
 
+import { buttons, standing } from "./acts.js";
 import { byId, el, setText } from "./dom.js";
 import { detailName, detailValue, fullTime, place, ruleName, span } from "./format.js";
+import { children, history } from "./history.js";
 import { t } from "./i18n.js";
+import { aboutName } from "./list.js";
 import { state } from "./state.js";
 
 const ASK_AGAIN_MS = 2000;
@@ -11,7 +14,9 @@ let timer = 0;
 
 export function start() {
   state.on("selected", ({ play }) => show(play));
-  state.on("alert", ({ alert }) => alert.id === shown?.id && showFacts());
+  state.on("alert", ({ alert }) => concerns(alert) && (showFacts(), askAgain()));
+  state.on("seat", () => showFacts());
+  state.on("refused", tell);
   state.on("alerts", () => showFacts());
   state.on("language", () => show(false));
   setInterval(showAge, 1000);
@@ -28,7 +33,8 @@ function show(play) {
     return;
   }
   shown = makeParts(alert, play);
-  byId("panel").replaceChildren(shown.head, shown.stage, shown.choice, shown.note, shown.facts);
+  const pictures = alert.rule.startsWith("incident.") ? [] : [shown.stage, shown.choice, shown.note];
+  byId("panel").replaceChildren(shown.head, shown.acts, ...pictures, shown.facts, shown.past);
   showFacts();
   turn("clip");
   ask(shown);
@@ -43,6 +49,8 @@ function makeParts(alert, play) {
     stage: el("div", { class: "stage" }),
     note: el("p", { class: "note", role: "status" }),
     facts: el("dl", {}),
+    acts: el("div", { class: "acts" }),
+    past: el("div", { class: "past" }),
   };
   const choose = (name) => el("button", { type: "button", "data-turn": name, on: { click: () => turn(name) } }, t(`panel.${name}`));
   parts.save = el("a", { class: "save", hidden: true });
@@ -55,8 +63,10 @@ async function ask(parts) {
   try {
     const answer = await fetch(`/api/alerts/${encodeURIComponent(parts.id)}`, { cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
-    const { clip } = await answer.json();
+    const about = await answer.json();
+    const { clip } = about;
     if (parts !== shown) return;
+    parts.past.replaceChildren(...[children(about), history(about)].filter(Boolean));
     const before = parts.clip.state;
     parts.clip = clip;
     if (before !== clip.state && parts.turned === "clip") turn("clip");
@@ -65,6 +75,24 @@ async function ask(parts) {
     if (parts !== shown) return;
   }
   timer = setTimeout(() => ask(parts), ASK_AGAIN_MS);
+}
+
+const concerns = (alert) => shown && (alert.id === shown.id || alert.incident === shown.id);
+
+// Something was done with it, or came of it: what has happened is asked for anew.
+function askAgain() {
+  clearTimeout(timer);
+  timer = setTimeout(() => shown && ask(shown), 150);
+}
+
+let telling = 0;
+
+function tell(words) {
+  const told = byId("told");
+  setText(told, words);
+  told.hidden = false;
+  clearTimeout(telling);
+  telling = setTimeout(() => (told.hidden = true), 8000);
 }
 
 function turn(name) {
@@ -116,11 +144,29 @@ function showFacts() {
   shown.head.replaceChildren(
     el("span", { class: "severity", "data-severity": alert.severity }, t(`severity.${alert.severity}`)),
     el("h2", {}, ruleName(alert.rule)),
-    el("p", {}, el("b", {}, alert.camera_name), el("code", {}, alert.camera), el("span", {}, t(`ring.${alert.ring}`))),
+    el("p", {}, ...where(alert)),
     el("button", { type: "button", class: "close", title: t("panel.close"), "aria-label": t("panel.close"), on: { click: () => state.select(null) } }, "×"),
   );
+  showActs(alert);
   shown.facts.replaceChildren(...facts(alert).map(([name, value, kind]) => fact(name, value, kind)));
   showAge();
+}
+
+function where(alert) {
+  if (alert.rule.startsWith("incident.")) return [el("b", {}, aboutName(alert))];
+  return [el("b", {}, alert.camera_name), el("code", {}, alert.camera), el("span", {}, t(`ring.${alert.ring}`))];
+}
+
+function showActs(alert) {
+  const focused = shown.acts.contains(document.activeElement) ? document.activeElement.dataset.act : null;
+  const offered = buttons(alert);
+  shown.acts.dataset.handling = alert.handling;
+  shown.acts.replaceChildren(
+    el("p", { class: "standing" }, standing(alert)),
+    el("div", { class: "straight" }, ...offered.filter((one) => one.classList.contains("main"))),
+    el("div", { class: "aside" }, ...offered.filter((one) => !one.classList.contains("main"))),
+  );
+  if (focused) (shown.acts.querySelector(`[data-act=${focused}]`) ?? shown.acts.querySelector("button"))?.focus();
 }
 
 function fact(name, value, kind = "") {

@@ -2,7 +2,7 @@
 
 export const RINGS = ["inner", "middle", "outer", "vehicle"];
 export const SEVERITIES = ["critical", "high", "medium", "low"];
-const KEPT = 300; // alerts on the page; the record has them all
+const KEPT = 2500; // alerts on the page; the record has them all
 
 class State extends EventTarget {
   network = { name: "", timezone: "UTC" };
@@ -14,7 +14,9 @@ class State extends EventTarget {
   link = "connecting"; // connecting, live, cut
   heardAt = null; // the server's time when it last spoke
   selected = null;
-  filter = { ring: "", severity: "", active: false };
+  filter = { ring: "", severity: "", handling: "open", active: false };
+  seat = null; // where this page sits
+  unfolded = new Set(); // incidents whose alerts are shown in the list
   ahead = 0; // how far the server's clock is ahead of this machine's, in ms
 
   tell(what, detail = null) {
@@ -46,11 +48,14 @@ class State extends EventTarget {
     if (before && before.change >= alert.change) return;
     this.alerts.set(alert.id, alert);
     if (this.alerts.size > KEPT) this.alerts.delete(this.oldest());
-    this.tell("alert", { alert, fresh: !before });
+    const calls = !alert.suppressed && !alert.shelved_until;
+    this.tell("alert", { alert, before, fresh: calls && (!before || alert.repeats > before.repeats) });
   }
 
   oldest() {
-    return [...this.alerts.values()].reduce((a, b) => (newestFirst(a, b) > 0 ? a : b)).id;
+    const all = [...this.alerts.values()];
+    const resolved = all.filter(({ handling }) => handling === "resolved");
+    return (resolved.length ? resolved : all).reduce((a, b) => (newestFirst(a, b) > 0 ? a : b)).id;
   }
 
   setLink(link) {
@@ -64,17 +69,54 @@ class State extends EventTarget {
     this.tell("selected", { play });
   }
 
+  // An alert from elsewhere on the page, which the list may not have.
+  open(alert) {
+    if (!this.alerts.has(alert.id)) this.put(alert);
+    this.select(alert.id, true);
+  }
+
+  unfold(incident, unfolded) {
+    if (!incident?.rule.startsWith("incident.") || this.unfolded.has(incident.id) === unfolded) return;
+    if (unfolded) this.unfolded.add(incident.id);
+    else this.unfolded.delete(incident.id);
+    this.tell("unfolded", incident);
+  }
+
   fits(alert) {
-    const { ring, severity, active } = this.filter;
+    const { ring, severity, handling, active } = this.filter;
+    const parent = this.parent(alert);
+    if (parent && parent.handling !== "resolved" && !this.unfolded.has(parent.id)) return false;
+    if (handling && HANDLED[handling](alert) === false) return false;
     if (ring && alert.ring !== ring) return false;
     if (severity && SEVERITIES.indexOf(alert.severity) > SEVERITIES.indexOf(severity)) return false;
     return !active || alert.condition === "active";
   }
 
+  parent(alert) {
+    return alert.incident ? this.alerts.get(alert.incident) : undefined;
+  }
+
+  // Newest first; the alerts of an incident stand below it.
+  order(a, b) {
+    const [top, other] = [this.parent(a) ?? a, this.parent(b) ?? b];
+    if (top !== other) return newestFirst(top, other);
+    if (a === top || b === top) return a === b ? 0 : a === top ? -1 : 1;
+    return newestFirst(a, b);
+  }
+
   sorted() {
-    return [...this.alerts.values()].sort(newestFirst);
+    return [...this.alerts.values()].sort((a, b) => this.order(a, b));
   }
 }
+
+const silent = (alert) => Boolean(alert.suppressed || alert.shelved_until);
+const HANDLED = {
+  open: (alert) => alert.handling !== "resolved" && !silent(alert),
+  mine: (alert) => alert.handling !== "resolved" && Boolean(state.seat) && alert.handler === state.seat,
+  silent: (alert) => alert.handling !== "resolved" && silent(alert),
+  resolved: (alert) => alert.handling === "resolved",
+};
+export const HANDLINGS = Object.keys(HANDLED);
 
 export function newestFirst(a, b) {
   return b.raised_at.localeCompare(a.raised_at) || a.id.localeCompare(b.id);
