@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from enum import StrEnum
 from config.errors import RingwatchError
 from config.model import Ring, Severity
 from detect.messages import DetailValue, Phase, Position
+
+TEST_RULE = "system.test"  # of the scheduled test alert, which is nobody's work and counts nowhere
 
 
 class Condition(StrEnum):
@@ -83,6 +85,83 @@ class Receipt:
 
     recorded: int  # revisions that were not on record before
     watermarks: Mapping[str, int]  # every touched outbox: all its rows up to this number are on record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Source:
+    """What keeps raising: one rule on one camera and zone."""
+
+    camera: str
+    rule: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An alert as the load figures see it: where it came from, and when it was answered."""
+
+    id: str
+    source: Source
+    ring: Ring
+    cell: str
+    active: bool  # its cause still lasts
+    late: bool = False  # nobody could have answered it in time
+    raised_at: datetime  # UTC
+    claimed_at: datetime | None = None  # UTC
+    acknowledged_at: datetime | None = None  # UTC
+    resolved_at: datetime | None = None  # UTC
+    disposition: str = ""  # "" while it is open
+    incident: str = ""  # the incident that stands for it; "" stands for itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """One time a source raised, whether it became an alert or was folded into an open one."""
+
+    source: Source
+    at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the record tells of a period, for its load."""
+
+    at: datetime  # UTC, when it was asked
+    alerts: Sequence[Answered]  # of the period, of the day before it, and those open at its end however old
+    raises: Sequence[Raise]  # of the period, and maybe more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Since when a desk has looked without a break or a jump of the clock. What was due in a break is no alarm."""
+
+    begun_at: datetime  # UTC
+    looked_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A test alert that is on record: alerts got through then."""
+
+    raised_at: datetime  # UTC, the worker's clock
+    recorded_at: datetime  # UTC, the desk's clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """When there was last a sign of somebody at the console; None: never."""
+
+    connected_at: datetime | None  # UTC, when a page was last open
+    touched_at: datetime | None  # UTC, when somebody last touched a page
+    acted_at: datetime | None  # UTC, when an operator last acted on an alert, from wherever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The open alerts that somebody should see, those about the watching itself left out; None: there is none."""
+
+    open_since: datetime | None  # UTC, when the oldest was raised
+    unanswered_since: datetime | None  # UTC, when the oldest that is not acknowledged was raised
 
 
 class RecordError(RingwatchError):

@@ -16,6 +16,7 @@ OUT_OF_SERVICE = "out of service"  # why an alert is suppressed
 SHELVED = "shelved"
 CONFIGURED = "configuration"  # who set what stands in a file
 EVERY = ".*"
+OF_WATCHING = "system."
 LONGEST = timedelta(days=366)
 
 
@@ -78,6 +79,6 @@ def check(window: ServiceWindow, now: datetime) -> None:
 
 
 def _names(rules: Sequence[str], rule: str) -> bool:
-    return not rules or any(
-        rule.startswith(one[: -len(EVERY)] + ".") if one.endswith(EVERY) else rule == one for one in rules
-    )
+    if not rules:
+        return not rule.startswith(OF_WATCHING)  # a worker that is cut off is not its camera's maintenance
+    return any(rule.startswith(one[: -len(EVERY)] + ".") if one.endswith(EVERY) else rule == one for one in rules)

@@ -39,6 +39,7 @@ from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
 from config.secrets import read_secrets
 from config.validate import EVERY_RULE, validated
+from config.watching import Watching, check_watching
 from config.whip import check_whip, unprotected, with_whole_paths
 from config.words import suggestion
 
@@ -59,6 +60,7 @@ KEYS = (
     "holidays",
     "incidents",
     "out_of_service",
+    "watching",
     "cameras",
 )
 Section = TypeVar("Section", bound=BaseModel)
@@ -119,6 +121,7 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
     incidents = _section(Incidents, tree, "incidents", problems)
     out_of_service = _section(OutOfServiceList, tree, "out_of_service", problems)
     check_out_of_service(tree, out_of_service, cameras, EVERY_RULE, problems)
+    watching = _section(Watching, tree, "watching", problems) or Watching()
     _check_timezone(tree, info, problems)
     _check_grid(tree, grid, problems)
     _check_ids(tree, problems)
@@ -127,6 +130,7 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
     check_whip(tree, whip or Whip(), cameras, problems)
     check_roster(tree, roster, problems)
     check_duty(tree, duty, problems)
+    check_watching(tree, watching, [camera.id for camera in cameras], problems)
     if problems:
         return None
     return Network(
@@ -141,6 +145,7 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
         notify=notify or Notify(),
         incidents=incidents or Incidents(),
         out_of_service=tuple(one.in_zone(ZoneInfo((info or NetworkInfo()).timezone)) for one in out_of_service or ()),
+        watching=watching,
         cameras=tuple(cameras),
     )
 

@@ -22,6 +22,7 @@ from config.notify import Notify
 from config.out_of_service import OutOfService
 from config.relief import ReliefTime
 from config.tokens import token_of
+from config.watching import Watching
 from config.window import Window
 
 __all__ = ["Duty", "Frozen", "Notify", "Ring", "Roster", "Severity", "Shift"]  # they stand in modules of their own
@@ -395,6 +396,7 @@ class Network(Frozen):
     roster: Roster = Roster()
     duty: Duty = Duty()
     notify: Notify = Notify()
+    watching: Watching = Watching()
     incidents: Incidents = Incidents()
     out_of_service: tuple[OutOfService, ...] = ()
     cameras: tuple[Camera, ...]

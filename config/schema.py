@@ -14,6 +14,7 @@ from config.hours import Hours
 from config.incidents import Incidents
 from config.model import Camera, DetectorChoice, Duty, Grid, NetworkInfo, Notify, Queue, Roster, Storage, Whip
 from config.out_of_service import OutOfServiceList
+from config.watching import Watching
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 IDENTITY = ("id", "name")  # of one camera alone: neither defaults nor a template have them
@@ -42,6 +43,7 @@ class _File(BaseModel):
     roster: Roster | None = Field(default=None, description="seats and shifts of the duty room")
     duty: Duty | None = Field(default=None, description="within what time an alert is answered for")
     notify: Notify | None = Field(default=None, description="who is told of alerts besides the page")
+    watching: Watching | None = Field(default=None, description="who watches the watchers")
     holidays: Holidays | None = Field(default=None, description="dates, or spans of dates, that hours may speak of")
     incidents: Incidents | None = Field(default=None, description="when alerts of several cameras are one matter")
     out_of_service: OutOfServiceList | None = Field(default=None, description="cameras that call nobody for a while")

@@ -18,9 +18,12 @@ from alerts.listening import ChangeListener
 from ringwatch.board import Board, Report
 from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
+from ringwatch.loads import load_book
 from ringwatch.periodic import Periodic
 from storage.database import Database
 from storage.handovers import HandoverBook
+from storage.load_records import LoadRecords
+from storage.watch_records import WatchRecords
 from watchroom.app import create_app
 from watchroom.guard import LOOPBACK
 from watchroom.handover import handover_routes
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from ringwatch.job import Job
 
 log = structlog.get_logger()
+ATTENDANCE_EVERY_S = 5.0
 
 
 def run_console(job: Job, stop: threading.Event) -> None:
@@ -42,27 +46,35 @@ def run_console(job: Job, stop: threading.Event) -> None:
     """
     layout = Layout(job.data)
     board = Board(layout.board)
+    url = layout.database_url(job.network)
     with ExitStack() as stack:
-        database = Database(layout.database_url(job.network), house=House.of(job.network))
+        database = Database(url, house=House.of(job.network))
         stack.callback(database.close)
         database.create()
         book = HandoverBook(layout.database_url(job.network))
         stack.callback(book.close)
+        loads, watch = LoadRecords(url), WatchRecords(url)
+        stack.callback(loads.close)
+        stack.callback(watch.close)
         app = create_app(
             database,
             layout.evidence,
             job.network,
             BoardHealth(board, _now),
             lambda: metrics_text(layout.metrics),
+            load_book(loads, job.network),
             hosts={*LOOPBACK, job.host},
             more=[handover_routes(job.network, Handovers(job.network, database, book))],
         )
         listener = ChangeListener(job.queue_url, app.state.feed.nudge)
         listener.start()
         stack.callback(listener.stop)
-        report = Periodic("console-report", 1.0, lambda: _report(board, job))
-        report.start()
-        stack.callback(report.stop)
+        for periodic in (
+            Periodic("console-report", 1.0, lambda: _report(board, job)),
+            Periodic("attendance", ATTENDANCE_EVERY_S, lambda: watch.note_presence(app.state.attendance.signs())),
+        ):
+            periodic.start()
+            stack.callback(periodic.stop)
         serve(app, job.host, job.port, stop, ready=lambda port: log.info("console ready", host=job.host, port=port))
 
 

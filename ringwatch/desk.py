@@ -21,10 +21,12 @@ from ringwatch.board import Board, Report
 from ringwatch.duty import start_duty
 from ringwatch.layout import Layout
 from ringwatch.periodic import Periodic
+from ringwatch.watchers import start_load, start_watchman
 from storage.database import Database
 from storage.retention import expire
 
 if TYPE_CHECKING:
+    from alerts.watchman import Watchman
     from ringwatch.job import Job
 
 log = structlog.get_logger()
@@ -35,17 +37,20 @@ TIDY_EVERY_S = 5.0  # shelves and windows end by so much later
 def run_desk(job: Job, stop: threading.Event) -> None:
     """Record what the queue holds until `stop` is set."""
     layout = Layout(job.data)
+    url = layout.database_url(job.network)
     keep = job.network.storage.keep_evidence
     with ExitStack() as stack:
-        database = Database(layout.database_url(job.network), house=House.of(job.network))
+        database = Database(url, house=House.of(job.network))
         stack.callback(database.close)
         database.create()
         queue = AlertQueue(job.queue_url)
         stack.callback(queue.close)
         desk = Desk(queue, database, consumer=f"{os.uname().nodename}-{job.name}", metrics=AlertMetrics(REGISTRY))
-        start_duty(stack, job.network, database, layout.database_url(job.network), job.name)
+        start_duty(stack, job.network, database, url, job.name)
+        watchman = start_watchman(job, database, url, stack)
+        start_load(job, url, stack)
         for periodic in (
-            Periodic("desk-report", 1.0, lambda: _report(layout, job, desk)),
+            Periodic("desk-report", 1.0, lambda: _report(layout, job, desk, watchman)),
             Periodic("retention", RETENTION_EVERY_S, lambda: _expire(layout, keep)),
             Periodic("tidying", TIDY_EVERY_S, lambda: _tidy(database)),
         ):
@@ -54,8 +59,8 @@ def run_desk(job: Job, stop: threading.Event) -> None:
         desk.run(stop)
 
 
-def _report(layout: Layout, job: Job, desk: Desk) -> None:
-    problems = (desk.problem,) if desk.problem else ()
+def _report(layout: Layout, job: Job, desk: Desk, watchman: Watchman) -> None:
+    problems = tuple(problem for problem in (desk.problem, *watchman.problems) if problem)
     Board(layout.board).post(Report(process=job.name, pid=os.getpid(), at=datetime.now(UTC), problems=problems))
 
 

@@ -26,7 +26,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One child's work. Cameras of `network` with index % `shards` == `shard` are a worker's own."""
+    """One child's work. `shards` is how many workers there are, `shard` which of them this one is."""
 
     role: Role
     name: str  # "worker-0", "desk", "console"

@@ -41,13 +41,18 @@ class Layout:
         """Metric values shared between the processes."""
         return self.data / "run" / "metrics"
 
+    @property
+    def record(self) -> Path:
+        """The record, where the configuration names no other database."""
+        return self.data / "ringwatch.sqlite"
+
     def outbox(self, process: str) -> Path:
         """The durable outbox of one worker."""
         return self.data / "outbox" / f"{process}.sqlite"
 
     def database_url(self, network: Network) -> str:
         """The configured database, else SQLite in the data folder."""
-        return network.storage.database or f"sqlite:///{(self.data / 'ringwatch.sqlite').resolve()}"
+        return network.storage.database or f"sqlite:///{self.record.resolve()}"
 
     def make(self) -> None:
         """Create the folders, readable by this user alone: they hold footage.

@@ -108,9 +108,9 @@ class Node:
 
     def _start(self) -> None:
         queue_url = self._network.queue.url or self._start_redis()
-        for role in (Role.DESK, Role.CONSOLE):
-            self._start_child(self._job(role, role.value, queue_url), SERVICES)
         shards = self._worker_count()
+        for role in (Role.DESK, Role.CONSOLE):
+            self._start_child(self._job(role, role.value, queue_url, shards=shards), SERVICES)
         for shard in range(shards):
             self._start_child(self._job(Role.WORKER, f"worker-{shard}", queue_url, shard, shards), WORKERS)
         log.info("node started", cameras=len(self._network.cameras), workers=shards)

@@ -43,6 +43,7 @@ from ringwatch.layout import Layout
 from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
 from ringwatch.raiser import Raiser
+from ringwatch.scheduled import ScheduledTests, cameras_that_test
 from ringwatch.shards import shards_of
 from ringwatch.vehicles import Vehicles
 from ringwatch.wiring import CameraWire
@@ -108,6 +109,7 @@ class Worker:
         self._analyses = self._open_analyses(stack)
         self._memory = Memory(self._outbox, self._analyses)
         self._memory.restore()
+        self._tests = self._open_tests()
         self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
@@ -129,6 +131,7 @@ class Worker:
                 self._raiser.flush()
             if look_round.is_due():
                 self._look_for_blind_cameras()
+                self._tests.look(utc_now())
                 self._hung = self._look_for_hung_cameras()
             if keep_round.is_due():
                 self._memory.keep()
@@ -175,6 +178,13 @@ class Worker:
     def _raise(self, event: Event, shot: Callable[[], Shot | None]) -> None:
         placed = replace(event, position=self._vehicles.newest(event.camera))
         self._raiser.raise_event(placed, shot, self._wires[event.camera].pre_roll)
+
+    def _open_tests(self) -> ScheduledTests:
+        network = self._job.network
+        cameras = cameras_that_test(network, self._job.shards)[self._job.shard]
+        return ScheduledTests(
+            cameras, network.watching.test_alert, self._outbox, lambda event: self._raise(event, lambda: None)
+        )
 
     def _open_evidence(self, stack: ExitStack) -> EvidenceStore:
         store = EvidenceStore(self._layout.evidence, EvidenceMetrics(REGISTRY), zone_info=self._zone_info)

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from alerts.house import House
 from alerts.lifecycle import Act, Step, Wanted
-from alerts.messages import Delivery, Origin, Receipt, RecordError
+from alerts.messages import TEST_RULE, Delivery, Origin, Receipt, RecordError
 from alerts.service import ServiceWindow, check
 from config.errors import BackendUnavailable, RingwatchError
 from config.model import Ring
@@ -25,6 +25,7 @@ from storage.folding import fold
 from storage.gathering import gather
 from storage.messages import AlertRecord, Condition, Disposition, Handling, OccurrenceRecord
 from storage.records import alert_record, occurrence_record, occurrence_row, step_record
+from storage.scheduled_tests import ACTS, answer, tests_among
 from storage.silence import covering, end_window, put_window, read_silence, read_windows
 from storage.tables import (
     SCHEMA_VERSION,
@@ -96,6 +97,9 @@ class Database:
                 since = min(delivery.occurrence.captured_at for delivery in fresh)
                 changed = fold(connection, fresh, change, now, read_silence(connection, self._house, since))
                 gather(connection, changed, self._house, lambda: _take_number(connection), now)
+                tests = tests_among(changed)
+                if tests:
+                    answer(connection, tests, _take_turn(connection, len(ACTS) * len(tests)), now)
             return Receipt(recorded=len(fresh), watermarks=advance(connection, arrived))
 
     def act(  # noqa: PLR0913 - what an act may say, each by its name
@@ -228,9 +232,12 @@ class Database:
         ring: Ring | None = None,
         camera: str | None = None,
         condition: Condition | None = None,
+        tests: bool = True,
     ) -> tuple[AlertRecord, ...]:
-        """The alerts raised last, newest first."""
+        """The alerts raised last, newest first; with scheduled tests, unless told otherwise."""
         wanted = _matching(ring=ring, camera=camera, condition=condition)
+        if not tests:
+            wanted.append(alerts.c.rule != TEST_RULE)
         order = (alerts.c.raised_at.desc(), alerts.c.id)
         return self._alerts(select(alerts).where(*wanted).order_by(*order).limit(limit))
 

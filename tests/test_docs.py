@@ -10,8 +10,10 @@ from click import Context, Option
 from prometheus_client import CollectorRegistry
 
 from alerts.duty_metrics import DutyMetrics
+from alerts.load_metrics import LoadMetrics
 from alerts.metrics import AlertMetrics
 from alerts.notify.metrics import NotifyMetrics
+from alerts.watchman import WatchMetrics
 from config.duty import Duty, Limits, Operator, Override
 from config.incidents import Incidents
 from config.load import KEYS
@@ -34,6 +36,7 @@ from config.model import (
 from config.notify import Channel, Notify, Rate
 from config.out_of_service import OutOfService
 from config.validate import RULES
+from config.watching import ScheduledTest, Watching
 from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
 from ingest.vehicle_metrics import VehicleMetrics
@@ -43,7 +46,7 @@ from tests.services import REPOSITORY
 
 MODELS = (
     Camera, Cell, DetectorChoice, Grid, NetworkInfo, PositionSource, Post, Queue, Roster, Shift, Storage, Stream, Whip,
-    Zone, Duty, Limits, Operator, Override, Channel, Notify, Rate, Incidents, OutOfService,
+    Zone, Duty, Limits, Operator, Override, Channel, Notify, Rate, Incidents, OutOfService, ScheduledTest, Watching,
 )  # fmt: skip
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -70,6 +73,8 @@ def metrics() -> set[str]:
         VehicleMetrics,
         DetectMetrics,
         AlertMetrics,
+        LoadMetrics,
+        WatchMetrics,
         EvidenceMetrics,
         DutyMetrics,
         NotifyMetrics,

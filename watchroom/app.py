@@ -18,10 +18,12 @@ from starlette.staticfiles import StaticFiles
 from alerts.errors import Refused
 from config.errors import BackendUnavailable
 from watchroom.acts import act_routes, refusal
+from watchroom.attendance import Attendance, attendance_routes
 from watchroom.feed import ChangeFeed
 from watchroom.footage import footage_routes
 from watchroom.guard import LOOPBACK, Guard
 from watchroom.health import health_routes
+from watchroom.load_routes import LoadWatch, load_routes
 from watchroom.room import Room
 from watchroom.routes import alert_routes
 from watchroom.views import cameras_view
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from alerts.load_book import LoadBook
     from config.model import Network
     from watchroom.sources import AlertStore, HealthSource
 
@@ -48,6 +51,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     network: Network,
     health: HealthSource,
     metrics_text: Callable[[], bytes],
+    load: LoadBook,
     *,
     hosts: Collection[str] = LOOPBACK,
     more: Collection[APIRouter] = (),
@@ -55,17 +59,29 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
 ) -> FastAPI:
     """The console. `hosts` are the names it may be asked by; `more` are further routes; `metrics_text` may block."""
     feed = ChangeFeed(database, lambda: cameras_view(network, health.cameras()))
-    room = Room(reader=database, evidence_root=evidence_root, network=network, health=health, feed=feed, clock=clock)
+    room = Room(
+        reader=database,
+        evidence_root=evidence_root,
+        network=network,
+        health=health,
+        feed=feed,
+        clock=clock,
+        load=load,
+    )
+    attendance = Attendance(room.seats, clock)
     app = FastAPI(
         title="ringwatch",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,
-        lifespan=partial(_running, feed),
+        lifespan=partial(_running, feed, LoadWatch(load, feed)),
     )
     app.state.feed = feed
+    app.state.attendance = attendance
     app.include_router(alert_routes(room))
+    app.include_router(load_routes(load))
+    app.include_router(attendance_routes(attendance))
     app.include_router(act_routes(room))
     app.include_router(footage_routes(evidence_root))
     for router in more:
@@ -90,16 +106,20 @@ class PageFiles(StaticFiles):
 
 
 @asynccontextmanager
-async def _running(feed: ChangeFeed, _app: FastAPI) -> AsyncIterator[None]:
+async def _running(feed: ChangeFeed, load: LoadWatch, _app: FastAPI) -> AsyncIterator[None]:
     """Poll the record while the server runs."""
-    polling = asyncio.create_task(feed.run(), name="change-feed")
+    tasks = [
+        asyncio.create_task(feed.run(), name="change-feed"),
+        asyncio.create_task(load.run(), name="load-watch"),
+    ]
     try:
         yield
     finally:
         feed.close()
-        polling.cancel()
-        with suppress(asyncio.CancelledError):
-            await polling
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _page() -> FileResponse:

@@ -15,6 +15,7 @@ from watchroom.views import CamerasView
 
 if TYPE_CHECKING:
     from storage.messages import AlertRecord
+    from watchroom.load_views import LoadNowView
     from watchroom.sources import AlertReader
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ class ChangeFeed:
         self.last_change = 0
         self.active = 0
         self.cameras = CamerasView(cameras=())
+        self.load: LoadNowView | None = None
         self.problem = "the database has not been read yet"
         self.closing = False
 
@@ -97,6 +99,12 @@ class ChangeFeed:
         except TimeoutError:
             return False
         return True
+
+    def show_load(self, load: LoadNowView) -> None:
+        """What the pages' line says; they are told if it is new."""
+        if load != self.load:
+            self.load = load
+            self._wake()
 
     def close(self) -> None:
         """End every page's stream."""

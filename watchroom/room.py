@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from watchroom.stream import Seats
+
 if TYPE_CHECKING:
+    from alerts.load_book import LoadBook
     from config.model import Network
     from watchroom.feed import ChangeFeed
     from watchroom.sources import AlertStore, HealthSource
@@ -24,3 +27,5 @@ class Room:
     health: HealthSource
     feed: ChangeFeed
     clock: Callable[[], datetime]
+    load: LoadBook
+    seats: Seats = field(default_factory=Seats)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Header, HTTPException, Path, Query
 from fastapi.responses import StreamingResponse
 
-from watchroom.stream import PageStream, Seats, last_seen
+from watchroom.stream import PageStream, last_seen
 from watchroom.views import (
     AlertPageView,
     AlertsView,
@@ -32,7 +32,6 @@ NO_STORE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 def alert_routes(room: Room) -> APIRouter:
     """Routes below `/api`. Those that block are plain functions: the framework runs them off the event loop."""
     router = APIRouter(prefix="/api")
-    seats = Seats()
 
     @router.get("/network")
     def network() -> NetworkView:
@@ -46,9 +45,10 @@ def alert_routes(room: Room) -> APIRouter:
     def alerts(
         limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 100,
         with_open: Annotated[bool, Query(alias="open", description="besides, all that are open, however old")] = False,
+        with_tests: Annotated[bool, Query(alias="tests", description="scheduled test alerts, too")] = True,
     ) -> AlertsView:
         change = room.reader.last_change()  # first: a change in between is told twice, never lost
-        listed = {record.id: record for record in room.reader.newest(limit)}
+        listed = {record.id: record for record in room.reader.newest(limit, tests=with_tests)}
         if with_open:
             listed |= {record.id: record for record in room.reader.open_alerts()[:MAX_OPEN] if record.id not in listed}
         return AlertsView(
@@ -63,10 +63,10 @@ def alert_routes(room: Room) -> APIRouter:
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> StreamingResponse:
-        if not seats.free or room.feed.closing:
+        if not room.seats.free or room.feed.closing:
             raise HTTPException(503, "too many pages are open", {"retry-after": "10"})
         page = PageStream(room.feed, room.clock, last_seen(last_event_id, after, room.feed.last_change))
-        return StreamingResponse(page.events(seats), media_type="text/event-stream", headers=NO_STORE)
+        return StreamingResponse(page.events(room.seats), media_type="text/event-stream", headers=NO_STORE)
 
     @router.get("/alerts/{alert_id}")
     def alert(alert_id: Annotated[str, Path(max_length=200)]) -> AlertPageView:

@@ -21,8 +21,10 @@ class AlertReader(Protocol):
         BackendUnavailable: from every method, when the database does not answer.
     """
 
-    def newest(self, limit: int = 50, *, condition: Condition | None = None) -> tuple[AlertRecord, ...]:
-        """The alerts raised last, newest first."""
+    def newest(
+        self, limit: int = 50, *, condition: Condition | None = None, tests: bool = True
+    ) -> tuple[AlertRecord, ...]:
+        """The alerts raised last, newest first; with scheduled tests, unless told otherwise."""
         ...
 
     def changes_since(self, change: int, limit: int = 500) -> tuple[AlertRecord, ...]:

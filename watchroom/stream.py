@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from watchroom.feed import ChangeFeed
+    from watchroom.load_views import LoadNowView
 
 log = structlog.get_logger()
 Clock = Callable[[], datetime]
@@ -68,6 +69,7 @@ class PageStream:
     sent: int  # the newest change that the page has
     _told: TickView | None = field(default=None)
     _cameras: CamerasView | None = field(default=None)
+    _load: LoadNowView | None = field(default=None)
 
     async def events(self, seats: Seats) -> AsyncIterator[str]:
         """Events until the feed closes or the page goes away."""
@@ -109,6 +111,9 @@ class PageStream:
         told = self._told
         if told is None or (told.active, told.problem) != (self.feed.active, self.feed.problem):
             texts.append(self._tick())
+        if self.feed.load is not None and self.feed.load != self._load:
+            self._load = self.feed.load
+            texts.append(event("load", self._load.model_dump_json()))
         return texts
 
     def _tick(self) -> str:

@@ -1,4 +1,4 @@
-"""`ringwatch alerts`: the queue in a terminal."""
+"""`ringwatch alerts`: the queue in a terminal, and what becomes of alerts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import click
 
 from config.errors import BackendUnavailable
 from ringwatch.arguments import DATA
+from ringwatch.commands import alerts_load
 from ringwatch.dead_letters import dead_letters, open_queue
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def command(
 
 
 command.add_command(dead_letters)
+command.add_command(alerts_load.command)
 
 
 def _print_schema() -> None:

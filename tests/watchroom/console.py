@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,17 +11,20 @@ from pathlib import Path
 
 import httpx
 
+from alerts.load_book import LoadBook
 from alerts.messages import Delivery, Occurrence
 from config.model import Camera, Network, NetworkInfo, Ring, Severity, Stream
 from detect.messages import Phase
 from storage.database import Database
 from storage.finishing import finish_clip
+from storage.load_records import LoadRecords
 from storage.manifest import PART, SNAPSHOT, ClipEntry, ClipState, Manifest, write
 from storage.muxer import GrowingClip
 from storage.snapshot import as_jpeg, draw
 from tests.storage.events import event, shot
 from tests.storage.footage import FilmKind, film
 from watchroom.app import create_app
+from watchroom.attendance import Attendance
 from watchroom.server import serve
 
 SECRET = "10.0.1.11"
@@ -83,11 +86,14 @@ class Console:
     folder: Path
     database: Database
     health: NodeHealth
+    loads: LoadRecords
     port: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
     entries: int = 0
     nudge: Callable[[], None] = field(default=lambda: None)  # as the desk does after a commit
+    attendance: Attendance | None = None
+    operators: int = 1
 
     @property
     def url(self) -> str:
@@ -113,9 +119,16 @@ class Console:
             listening.set()
 
         app = create_app(
-            self.database, self.evidence, NETWORK, self.health, lambda: b"ringwatch_up 1.0\n", hosts={"127.0.0.1"}
+            self.database,
+            self.evidence,
+            NETWORK,
+            self.health,
+            lambda: b"ringwatch_up 1.0\n",
+            load_of(self),
+            hosts={"127.0.0.1"},
         )
         self.nudge = app.state.feed.nudge
+        self.attendance = app.state.attendance
         self.thread = threading.Thread(
             target=serve, args=(app, "127.0.0.1", self.port, self.stop), kwargs={"ready": ready}, name="console"
         )
@@ -128,6 +141,11 @@ class Console:
         if self.thread is not None:
             self.thread.join(10)
             assert not self.thread.is_alive(), "the console does not end"
+
+    def signs(self) -> Mapping[str, datetime]:
+        """Signs of somebody at the console, since this was asked last."""
+        assert self.attendance is not None
+        return self.attendance.signs()
 
     def record(self, *occurrences: Occurrence) -> None:
         """Put occurrences on record, as the desk does."""
@@ -170,6 +188,11 @@ class Console:
                 finish_clip(place, manifest, ClipEntry(state=ClipState.COMPLETE))
 
 
+def load_of(console: Console) -> LoadBook:
+    """The load of what is on the console's record, for as many operators as the test says."""
+    return LoadBook(console.loads, lambda: datetime.now(UTC), lambda _at: console.operators)
+
+
 def raised(number: int, **changes: object) -> Occurrence:
     """The alert of that number, raised a minute and a few seconds ago, on the first camera unless told otherwise.
 
@@ -199,13 +222,15 @@ def raised(number: int, **changes: object) -> Occurrence:
 @contextmanager
 def console_in(folder: Path) -> Iterator[Console]:
     """A console that serves until the block ends."""
-    database = Database(f"sqlite:///{folder / 'record.sqlite'}")
+    url = f"sqlite:///{folder / 'record.sqlite'}"
+    database = Database(url)
     database.create()
     rows = tuple(Row(id=one.id, name=one.name, ring=one.ring) for one in NETWORK.cameras)
-    console = Console(folder, database, NodeHealth(rows=rows))
+    console = Console(folder, database, NodeHealth(rows=rows), LoadRecords(url))
     console.start()
     try:
         yield console
     finally:
         console.end()
+        console.loads.close()
         database.close()

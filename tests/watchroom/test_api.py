@@ -222,6 +222,7 @@ def test_a_database_that_is_away_is_said_and_comes_back(console: Console) -> Non
     record = console.folder / "record.sqlite"
     eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
     console.database.close()
+    console.loads.close()
     hidden = record.rename(console.folder / "hidden")
     for leftover in console.folder.glob("record.sqlite-*"):
         leftover.unlink()

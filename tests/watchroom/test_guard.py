@@ -90,10 +90,10 @@ def test_no_page_of_the_framework_is_left_open(console: Console) -> None:
 
 def test_a_port_that_is_taken_is_said_in_our_words(console: Console) -> None:
     """With the address, so that an engineer knows what to change."""
-    from tests.watchroom.console import NETWORK, NodeHealth
+    from tests.watchroom.console import NETWORK, NodeHealth, load_of
     from watchroom.app import create_app
 
-    app = create_app(console.database, console.evidence, NETWORK, NodeHealth(), bytes)
+    app = create_app(console.database, console.evidence, NETWORK, NodeHealth(), bytes, load_of(console))
 
     with pytest.raises(BackendUnavailable, match=f"cannot listen on 127.0.0.1:{console.port}: Address already in use"):
         serve(app, "127.0.0.1", console.port, threading.Event())

@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from alerts.handover import Handovers
+from alerts.load_book import LoadBook
+from storage.load_records import LoadRecords
 from tests.alerts.duty_room import Clock, DutyRoom, network
 from tests.alerts.making import occurrence
 from tests.watchroom.console import NodeHealth
@@ -47,10 +49,13 @@ def page(tmp_path: Path) -> Iterator[Page]:
     """A console five seconds after the middle shift came on, with one open alert."""
     clock = Clock()
     settings = network()
-    with closing(DutyRoom(f"sqlite:///{tmp_path / 'record.sqlite'}", settings, clock)) as room:
+    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+    with closing(DutyRoom(url, settings, clock)) as room:
         room.record(occurrence(1))
         routes = handover_routes(settings, Handovers(settings, room.database, room.book, clock=clock))
-        yield Page(create_app(room.database, tmp_path, settings, NodeHealth(), lambda: b"", more=[routes]))
+        with closing(LoadRecords(url)) as loads:
+            load = LoadBook(loads, clock)
+            yield Page(create_app(room.database, tmp_path, settings, NodeHealth(), lambda: b"", load, more=[routes]))
 
 
 def test_the_open_list_is_shown_and_accepted(page: Page) -> None:

@@ -6,6 +6,7 @@ import * as keys from "./js/keys.js";
 import * as list from "./js/list.js";
 import * as live from "./js/live.js";
 import * as panel from "./js/panel.js";
+import * as presence from "./js/presence.js";
 import * as seat from "./js/seat.js";
 import * as silence from "./js/silence.js";
 
@@ -16,4 +17,5 @@ panel.start();
 seat.start();
 silence.start();
 keys.start();
+presence.start();
 await live.start();

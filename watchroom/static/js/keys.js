@@ -8,7 +8,7 @@ import { playOrPause } from "./panel.js";
 import { state } from "./state.js";
 
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
-const OWN_ENTER = "header button, summary, .panel button, .panel a, #fresh, .empty button"; // what Enter presses by itself
+const OWN_ENTER = "header button, summary, .panel button, .panel a, #fresh, .empty button, .kind button"; // what Enter presses by itself
 
 export function start() {
   document.addEventListener("keydown", (event) => {

@@ -2,6 +2,7 @@
 
 import { byId, el, setText } from "./dom.js";
 import { clockTime, dayAndTime, ruleName, span } from "./format.js";
+import * as flood from "./flood.js";
 import { t } from "./i18n.js";
 import { HANDLINGS, RINGS, SEVERITIES, state } from "./state.js";
 
@@ -10,6 +11,7 @@ const RETRIES_MS = [1000, 2000, 4000, 8000]; // a snapshot may be written a mome
 const rows = new Map();
 let handAt = -Infinity;
 let unseen = 0;
+let shown = 0;
 
 export function start() {
   state.on("alerts", showAll);
@@ -24,6 +26,7 @@ export function start() {
   byId("fresh").addEventListener("click", () => byId("scroll").scrollTo({ top: 0 }));
   byId("filter").addEventListener("change", filterChanged);
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
+  flood.start(() => (applyFilter(), showAges()));
   setInterval(showAges, 1000);
   showFilter();
   showEmpty();
@@ -38,7 +41,7 @@ function camerasKnown() {
 }
 
 export function visible() {
-  return [...byId("alerts").children].filter((row) => !row.hidden).map((row) => row.dataset.id);
+  return [...byId("alerts").children].filter((row) => !row.hidden && row.dataset.id).map((row) => row.dataset.id);
 }
 
 function showAll() {
@@ -197,6 +200,7 @@ function showAges() {
     if (row.hidden) continue;
     setText(row.querySelector(".age"), span(state.now() - Date.parse(state.alerts.get(id).raised_at)));
   }
+  flood.showKindAges();
   if (unseen && performance.now() - handAt > HAND_MS && byId("scroll").scrollTop < 400) byId("scroll").scrollTo({ top: 0 });
 }
 
@@ -205,6 +209,7 @@ function markSelected() {
     if (id === state.selected) row.firstChild.setAttribute("aria-current", "true");
     else row.firstChild.removeAttribute("aria-current");
   }
+  if (flood.together()) applyFilter(); // the kind of the one that is selected stays open
 }
 
 export function reveal(id) {
@@ -248,12 +253,16 @@ function clearFilter() {
 }
 
 function applyFilter() {
-  for (const [id, row] of rows) row.hidden = !state.fits(state.alerts.get(id));
+  shown = 0;
+  for (const [id, row] of rows) {
+    row.hidden = !state.fits(state.alerts.get(id));
+    shown += !row.hidden;
+  }
+  flood.arrange(byId("alerts"), rows); // folded below the row of their kind they are still shown
   showEmpty();
 }
 
 function showEmpty() {
-  const shown = visible().length;
   setText(byId("shown"), t("list.shown", { shown, total: rows.size }));
   byId("empty").hidden = shown > 0;
   if (!shown) byId("empty").replaceChildren(...emptyText());

@@ -26,7 +26,7 @@ async function begin() {
 }
 
 async function readAll() {
-  const [network, alerts] = await Promise.all([read("/api/network"), read(`/api/alerts?limit=${LISTED}&open=true`)]);
+  const [network, alerts] = await Promise.all([read("/api/network"), read(`/api/alerts?limit=${LISTED}&open=true&tests=false`)]);
   useZone(network.timezone);
   state.network = network;
   state.active = alerts.active;
@@ -55,6 +55,10 @@ function listen(after) {
     spoken();
     state.cameras = JSON.parse(event.data).cameras;
     state.tell("cameras");
+  });
+  line.addEventListener("load", (event) => {
+    spoken();
+    state.tell("load", JSON.parse(event.data));
   });
   line.addEventListener("tick", (event) => tick(JSON.parse(event.data)));
   line.addEventListener("reset", () => line === source && begin());

@@ -1,0 +1,80 @@
+"""`ringwatch alerts load`: what the duty room had to bear, and how fast it answered."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from alerts.load_book import PeriodError
+from config.errors import BackendUnavailable
+from ringwatch.arguments import DATA, JSON, Parsed, config_file
+from ringwatch.layout import Layout
+
+if TYPE_CHECKING:
+    from alerts.load import Load
+    from config.model import Network
+
+
+def parse_moment(text: str) -> datetime:
+    """`text`, ISO 8601, as an instant; without an offset it is on this machine's clock.
+
+    Raises:
+        ValueError: with what to write instead.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{text!r} is not a time: write for example 2026-03-01 or 2026-03-01T08:00+08:00") from None
+
+
+@click.command("load")
+@DATA
+@click.option(
+    "--config",
+    type=click.Path(exists=True, path_type=Path),
+    help="the node's configuration, where it names another database, a grid or a roster",
+)
+@click.option(
+    "--from", "begin", type=Parsed("time", parse_moment), help="its beginning  [default: a day before its end]"
+)
+@click.option("--to", "end", type=Parsed("time", parse_moment), help="its end  [default: now]")
+@JSON
+def command(data: Path, config: Path | None, begin: datetime | None, end: datetime | None, *, as_json: bool) -> None:
+    """Show the alarm load of a period: rate, floods, standing and chattering alerts, response times (ISA-18.2)."""
+    try:
+        load = _load(Layout(data), _network(config), begin, end)
+    except PeriodError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        from watchroom.load_views import load_view
+
+        click.echo(load_view(load).model_dump_json())
+    else:
+        from ringwatch.load_lines import print_load
+
+        print_load(load, sys.stdout)
+
+
+def _network(config: Path | None) -> Network | None:
+    from config.load import load
+
+    return None if config is None else load(config_file(config), os.environ)
+
+
+def _load(layout: Layout, network: Network | None, begin: datetime | None, end: datetime | None) -> Load:
+    from alerts.load_book import LoadBook
+    from ringwatch.loads import load_book
+    from storage.load_records import LoadRecords
+
+    url = network.storage.database if network is not None else None
+    if url is None and not layout.record.exists():
+        raise BackendUnavailable(f"there is no record in {layout.data}: name the node's data folder with --data")
+    with closing(LoadRecords(url or f"sqlite:///{layout.record.resolve()}")) as records:
+        book = LoadBook(records, lambda: datetime.now(UTC)) if network is None else load_book(records, network)
+        return book.between(begin, end)

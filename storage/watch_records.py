@@ -1,0 +1,117 @@
+"""What is on record about the watching itself: test alerts that came, and signs of somebody at the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, func, insert, or_, select
+
+from alerts.lifecycle import RESERVED
+from alerts.messages import TEST_RULE, Handling, Presence, Proof, Waiting, Watch
+from storage.engine import open_engine, speaking_of
+from storage.records import alert_record
+from storage.tables import alerts, steps
+from storage.watch_tables import presence, watches
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ColumnElement
+
+    from storage.messages import AlertRecord
+
+OF_WATCHING = "system."
+CONNECTED, TOUCHED = "connected", "touched"
+
+
+class WatchRecords:
+    """Any thread may call any method; each is one transaction and blocks.
+
+    Raises:
+        BackendUnavailable: from every method, when the database does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = open_engine(url)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def watches(self) -> Mapping[str, Watch]:
+        """What is watched, and since when without a break."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(watches)).all()
+        return {row.name: Watch(begun_at=row.begun_at, looked_at=row.looked_at) for row in rows}
+
+    def keep_watches(self, kept: Mapping[str, Watch]) -> None:
+        """Remember these in place of all there were."""
+        with self._transaction() as connection:
+            connection.execute(delete(watches))
+            if kept:
+                rows = [{"name": n, "begun_at": one.begun_at, "looked_at": one.looked_at} for n, one in kept.items()]
+                connection.execute(insert(watches), rows)
+
+    def newest_proof(self, camera: str) -> Proof | None:
+        """The test alert of `camera` that was recorded last, by the order of the record, not by a clock."""
+        query = (
+            select(alerts.c.raised_at, alerts.c.recorded_at)
+            .where(alerts.c.rule == TEST_RULE, alerts.c.camera == camera)
+            .order_by(alerts.c.change.desc())
+            .limit(1)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Proof(raised_at=row.raised_at, recorded_at=row.recorded_at)
+
+    def newest_alarm(self, rule: str, camera: str) -> AlertRecord | None:
+        """The alert of `rule` about `camera` that changed last."""
+        query = (
+            select(alerts)
+            .where(alerts.c.rule == rule, alerts.c.camera == camera)
+            .order_by(alerts.c.change.desc())
+            .limit(1)
+        )
+        with self._transaction() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else alert_record(row)
+
+    def presence(self) -> Presence:
+        """The newest signs of anybody: pages, and acts of operators, from wherever they came."""
+        by_people = select(steps.c.at).where(steps.c.by.not_in(RESERVED)).order_by(steps.c.number.desc()).limit(1)
+        with self._transaction() as connection:
+            signs: dict[str, datetime] = {row.sign: row.at for row in connection.execute(select(presence))}
+            acted_at: datetime | None = connection.scalar(by_people)
+        return Presence(connected_at=signs.get(CONNECTED), touched_at=signs.get(TOUCHED), acted_at=acted_at)
+
+    def note_presence(self, signs: Mapping[str, datetime]) -> None:
+        """Somebody was there: `connected` and `touched`, each as of when."""
+        if not signs:
+            return
+        with self._transaction() as connection:
+            connection.execute(delete(presence).where(presence.c.sign.in_(signs)))
+            connection.execute(insert(presence), [{"sign": sign, "at": at} for sign, at in signs.items()])
+
+    def waiting(self) -> Waiting:
+        """Since when alerts are open that somebody should see to."""
+        unanswered = alerts.c.handling.in_((Handling.NEW, Handling.CLAIMED))
+        with self._transaction() as connection:
+            return Waiting(open_since=_oldest(connection), unanswered_since=_oldest(connection, unanswered))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with speaking_of(self._engine), self._engine.begin() as connection:
+            yield connection
+
+
+def _oldest(connection: Connection, *wanted: ColumnElement[bool]) -> datetime | None:
+    """When the oldest open alert was recorded; not those about the watching, nor those that are not shown as open."""
+    query = select(func.min(alerts.c.recorded_at)).where(
+        alerts.c.handling != Handling.RESOLVED,
+        or_(alerts.c.suppressed.is_(None), alerts.c.suppressed == ""),
+        alerts.c.rule.not_like(f"{OF_WATCHING}%"),
+        *wanted,
+    )
+    found: datetime | None = connection.scalar(query)
+    return found
