@@ -13,6 +13,12 @@ class DetectMetrics:
         self.inferences = Counter(
             "ringwatch_detect_inferences", "Frames the detector looked at", ["camera"], registry=registry
         )
+        self.held = Counter(
+            "ringwatch_detect_held",
+            "Looks at a picture unchanged since the detector's last, whose answer held",
+            ["camera"],
+            registry=registry,
+        )
         self.failures = Counter(
             "ringwatch_detect_failures", "Frames the detector failed on", ["camera"], registry=registry
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from config.errors import RingwatchError
+from detect.answer import LastAnswer
 from detect.detector import Detector, Picture
 from detect.ground import ground_of, occupied
 from detect.messages import Box, Detections, Event, Scene
@@ -45,7 +46,7 @@ class Analysis:
 
     scene: Scene | None  # None when the frame was not worth a look
     events: tuple[Event, ...] = ()
-    inferred: bool = False
+    inferred: bool = False  # the detector was asked; a look at an unchanged picture goes on with its last answer
     cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
 
 
@@ -71,6 +72,7 @@ class CameraAnalysis:
         self._metrics = metrics
         self._cpu_clock = cpu_clock
         self._gate = MotionGate()
+        self._answer = LastAnswer(camera)
         self._tracker = Tracker()
         self._stillness = Stillness(camera)
         self._zones = Zones(camera)
@@ -82,7 +84,7 @@ class CameraAnalysis:
         self.state = CameraState.CONNECTING
         self._last_at: datetime | None = None
         self._moved_at: datetime | None = None
-        self._inferred_at: datetime | None = None
+        self._looked_at: datetime | None = None
 
     def analyse(self, frame: Frame) -> Analysis:
         """Look at one frame. A detector that fails on it leaves the instant blind, and the camera goes on."""
@@ -94,12 +96,16 @@ class CameraAnalysis:
             self.state = self._picture.look(frame)
         due = self._is_due(motion, frame.captured_at)
         with self._timed(cpu_s, "inference"):
-            found = self._detect(frame, motion) if due else None
+            held = self._held(frame) if due else None
+            asks = due and held is None
+            found = self._detect(frame, motion) if asks else held
         with self._timed(cpu_s, "rules"):
             scene = self._with_ground(self._scene(found, frame) if due else None, found, frame)
             events = self._judged(scene, frame.captured_at)
-        self._count(frame, cpu_s, events, inferred=due)
-        return Analysis(scene=scene, events=events, inferred=due, cpu_s=cpu_s)
+        if asks:
+            self._remember(frame, found)
+        self._count(frame, cpu_s, events, due=due, inferred=asks)
+        return Analysis(scene=scene, events=events, inferred=asks, cpu_s=cpu_s)
 
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask."""
@@ -159,19 +165,34 @@ class CameraAnalysis:
         """Something moves or has just moved, or the heartbeat of a post, a followed object or an open alert is over."""
         if motion.moving:
             self._moved_at = at
-        if self._moved_at and at - self._moved_at <= AFTER_MOTION:
+        if self._is_moving(at):
             due = True
         else:
-            watched = bool(self._camera.posts) or self._tracker.busy or self._inferred_at is None
+            watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None
             watched = watched or self._ground is not None
             due = (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
         if due:
-            self._inferred_at = at
+            self._looked_at = at
         return due
+
+    def _is_moving(self, at: datetime) -> bool:
+        """Whether something moves or has just moved."""
+        return self._moved_at is not None and at - self._moved_at <= AFTER_MOTION
+
+    def _held(self, frame: Frame) -> Detections | None:
+        """What the detector said of this very picture; None where it must be asked."""
+        return None if self._is_moving(frame.captured_at) else self._answer.still_holds(frame)
+
+    def _remember(self, frame: Frame, found: Detections | None) -> None:
+        """Keep an answer that confirmed all that was known. One that did not is no ground for going on: ask again."""
+        if found is None or self._is_moving(frame.captured_at) or not self._tracker.is_settled(frame.captured_at):
+            self._answer.forget()
+        else:
+            self._answer.keep(frame, found)
 
     def _heartbeat_is_due(self, at: datetime) -> bool:
         """A little early rather than late: frames do not come on the second."""
-        return self._inferred_at is None or at - self._inferred_at >= 0.9 * self._camera.heartbeat
+        return self._looked_at is None or at - self._looked_at >= 0.9 * self._camera.heartbeat
 
     def _detect(self, frame: Frame, motion: Motion) -> Detections | None:
         try:
@@ -211,11 +232,14 @@ class CameraAnalysis:
         yield
         cpu_s[stage] = self._cpu_clock() - began
 
-    def _count(self, frame: Frame, cpu_s: dict[str, float], events: tuple[Event, ...], *, inferred: bool) -> None:
+    def _count(
+        self, frame: Frame, cpu_s: dict[str, float], events: tuple[Event, ...], *, due: bool, inferred: bool
+    ) -> None:
         if self._metrics is None:
             return
         self._metrics.frames.labels(frame.camera).inc()
         self._metrics.inferences.labels(frame.camera).inc(int(inferred))
+        self._metrics.held.labels(frame.camera).inc(int(due and not inferred))
         self._metrics.newest_frame.labels(frame.camera).set(frame.captured_at.timestamp())
         for stage, spent_s in cpu_s.items():
             self._metrics.cpu_seconds.labels(stage).inc(spent_s)

@@ -69,6 +69,11 @@ class Tracker:
         """Whether any object is being followed."""
         return any(self._followed.values())
 
+    def is_settled(self, at: datetime) -> bool:
+        """Whether the look at `at` showed all that is followed, and nothing for the first time."""
+        every = (one for group in self._followed.values() for one in group)
+        return all(one.seen > 1 and one.track.last_seen_at == at for one in every)
+
     def _updated(self, known: list[_Followed], found: list[Track], at: datetime) -> Iterator[_Followed]:
         """The objects of one group after a look: those found again, those still looked for, and the new ones."""
         pairs = _pairs(known, found, at)

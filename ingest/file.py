@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import av
 
 from ingest.clock import Clock
-from ingest.container import copied, nominal_ticks, stream_info, video_stream
+from ingest.container import copied, nominal_ticks, seconds_of, stream_info, video_stream
 from ingest.errors import CameraError, Fault
 from ingest.faults import opening_error, reading_error
 from ingest.pace import Pace
@@ -136,9 +136,9 @@ class _Turn:
         ticks = self.ends_ticks if ticks is None else ticks + self._shift_ticks
         due = ticks if packet.dts is None else packet.dts + self._shift_ticks
         self.ends_ticks = max(self.ends_ticks, ticks + (packet.duration or nominal_ticks(self.info)))
-        at = start + timedelta(seconds=float(ticks * self.info.time_base))
+        at = start + timedelta(seconds=seconds_of(ticks, self.info.time_base))
         plain = copied(packet, camera=self._camera, info=self.info, captured_at=at)
-        return float(due * self.info.time_base), self._shifted(plain)
+        return seconds_of(due, self.info.time_base), self._shifted(plain)
 
     def _shifted(self, packet: Packet) -> Packet:
         if not self._begins_ticks:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ingest.container import seconds_of
 from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState
 
@@ -88,7 +89,7 @@ class StreamHealth:
         self._picture_at = self._picture_at or now
         ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
         if ticks is not None:
-            self._lag.add(float(ticks * packet.time_base), now)
+            self._lag.add(seconds_of(ticks, packet.time_base), now)
         if first:
             self._said = Standing(state=CameraState.LIVE, since=now)
         return first

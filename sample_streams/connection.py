@@ -14,7 +14,7 @@ from sample_streams.auth import Gate
 from sample_streams.errors import RequestError
 from sample_streams.faults import FaultKind
 from sample_streams.mount import TRACK, Mount, resource
-from sample_streams.outlets import Outlet, ViewerBehind, open_outlet
+from sample_streams.outlets import Outlet, ViewerBehind, ViewerGone, open_outlet
 from sample_streams.rtsp_messages import RequestReader, Response, encode_response
 from sample_streams.sdp import CONTENT_TYPE, describe
 from sample_streams.viewer import Channel, HungUp, Viewer
@@ -151,6 +151,8 @@ class Connection:
         except ViewerBehind:
             self._on_behind(mount)
             self._writer.transport.abort()  # what waits for it would keep the connection open
+        except ViewerGone:
+            return  # whoever reads from the connection learns it too, and closes it
         except HungUp as hung_up:
             self._hang_up(hard=hung_up.hard)
 

@@ -24,21 +24,25 @@ class ViewerBehind(Exception):  # noqa: N818 - what happened, not whose mistake 
     """A viewer takes packets more slowly than they come."""
 
 
+class ViewerGone(Exception):  # noqa: N818 - likewise
+    """A viewer's connection is lost: there is nobody to send to."""
+
+
 class Outlet(Protocol):
-    """Takes one viewer's packets; never blocks."""
+    """Takes one viewer's packets; never blocks. Whatever sends raises ViewerBehind, or ViewerGone."""
 
     @property
     def header(self) -> str:
         """The Transport header that tells the client what was agreed."""
 
     def rtp(self, packet: bytes) -> None:
-        """Send a media packet. Raises ViewerBehind."""
+        """Send a media packet."""
 
     def rtcp(self, packet: bytes) -> None:
-        """Send a control packet. Raises ViewerBehind."""
+        """Send a control packet."""
 
     def half(self, packet: bytes) -> None:
-        """Send the first half of a media packet: nothing fit to be read comes after it. Raises ViewerBehind."""
+        """Send the first half of a media packet: nothing fit to be read comes after it."""
 
     def close(self) -> None:
         """Give back what it holds; at once."""
@@ -76,11 +80,11 @@ class InterleavedOutlet:
         self._channels = bytes((INTERLEAVED, rtp_channel)), bytes((INTERLEAVED, rtcp_channel))
 
     def rtp(self, packet: bytes) -> None:
-        """Raises ViewerBehind when too much waits for the connection."""
+        """Raises ViewerBehind when too much waits for the connection, ViewerGone when it is lost."""
         self._write(self._channels[0], packet)
 
     def rtcp(self, packet: bytes) -> None:
-        """Raises ViewerBehind when too much waits for the connection."""
+        """Raises ViewerBehind when too much waits for the connection, ViewerGone when it is lost."""
         self._write(self._channels[1], packet)
 
     def half(self, packet: bytes) -> None:
@@ -91,6 +95,8 @@ class InterleavedOutlet:
         """Nothing of its own: the connection belongs to the server."""
 
     def _write(self, prefix: bytes, packet: bytes, part: int | None = None) -> None:
+        if self._writer.transport.is_closing():  # asyncio would complain of every write
+            raise ViewerGone
         if self._writer.transport.get_write_buffer_size() > MAX_BEHIND_BYTES:
             raise ViewerBehind
         self._writer.write(prefix + len(packet).to_bytes(2, "big") + packet[:part])

@@ -10,9 +10,10 @@ import asyncio
 import json
 import math
 import os
+import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
@@ -91,8 +92,10 @@ def _looped(clip: Path) -> Iterator[tuple[av.VideoFrame, float]]:
 class Vehicle:
     """One call to a node. Used on one loop: `call`, `send` as often as it likes, `hang_up` or `vanish`."""
 
-    def __init__(self, url: str, token: str, clip: Path, codec: str = "h264") -> None:
+    def __init__(self, url: str, token: str, clip: Path, codec: str = "h264", *, trusted: Path | None = None) -> None:
+        """`trusted` is the certificate that the node shows, where no authority vouches for it."""
         self._url = url
+        self._trusted = trusted
         self._token = token
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._add_video(clip, codec)
@@ -108,7 +111,7 @@ class Vehicle:
         """Offer the video, and send it if the node takes it."""
         await self._connection.setLocalDescription(await self._connection.createOffer())
         self.reply = await asyncio.to_thread(
-            request, "POST", self._url, self._token, self._connection.localDescription.sdp, SDP
+            request, "POST", self._url, self._token, self._connection.localDescription.sdp, SDP, trusted=self._trusted
         )
         if self.reply.status == 201:
             await self._connection.setRemoteDescription(RTCSessionDescription(sdp=self.reply.body, type="answer"))
@@ -123,7 +126,7 @@ class Vehicle:
 
     async def hang_up(self) -> Reply:
         """End the session, and take leave."""
-        reply = await asyncio.to_thread(request, "DELETE", self.reply.location, self._token)
+        reply = await asyncio.to_thread(request, "DELETE", self.reply.location, self._token, trusted=self._trusted)
         await self._connection.close()
         return reply
 
@@ -138,7 +141,9 @@ class Vehicle:
         transceiver.setCodecPreferences([one for one in every if one.mimeType.lower() == f"video/{codec}"])
 
 
-def request(method: str, url: str, token: str, body: str = "", kind: str = "", **headers: str) -> Reply:
+def request(
+    method: str, url: str, token: str, body: str = "", kind: str = "", *, trusted: Path | None = None, **headers: str
+) -> Reply:
     """One request to a node. Blocks; `_` in a header's name stands for `-`.
 
     Raises:
@@ -152,7 +157,9 @@ def request(method: str, url: str, token: str, body: str = "", kind: str = "", *
     for name, value in headers.items():
         asked.add_header(name.replace("_", "-"), value)
     try:
-        with build_opener(ProxyHandler({})).open(asked, timeout=ANSWER_S) as answer:
+        with build_opener(ProxyHandler({}), HTTPSHandler(context=_trusting(trusted))).open(
+            asked, timeout=ANSWER_S
+        ) as answer:
             location = answer.headers.get("location")
             return Reply(
                 status=answer.status,
@@ -167,6 +174,13 @@ def request(method: str, url: str, token: str, body: str = "", kind: str = "", *
         raise CallError(f"{url} does not answer ({type(error).__name__})") from None
 
 
+def _trusting(certificate: Path | None) -> ssl.SSLContext:
+    """Whom a request over TLS may reach: whoever an authority vouches for, and who shows `certificate`, by any name."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.check_hostname = certificate is None
+    return context
+
+
 def position(driven_s: float) -> str:
     """Where the vehicle is after so many seconds, as JSON."""
     angle = driven_s * SPEED_M_S / RADIUS_M
@@ -177,25 +191,38 @@ def position(driven_s: float) -> str:
     return json.dumps(told)
 
 
-async def drive(url: str, token: str, clip: Path, codec: str) -> None:
-    """Call, and say where it is once a second until cancelled or the call is lost.
+def _never() -> bool:
+    return False
+
+
+async def drive(
+    url: str,
+    token: str,
+    clip: Path,
+    codec: str,
+    *,
+    is_lost: Callable[[], bool] = _never,
+    trusted: Path | None = None,
+) -> None:
+    """Call, and say where it is once a second until cancelled; or until `is_lost`: then it is gone without a word.
 
     Raises:
         CallError: the node does not take the call, or it is lost.
     """
-    vehicle = Vehicle(url, token, clip, codec)
+    vehicle = Vehicle(url, token, clip, codec, trusted=trusted)
     began_s = time.monotonic()
     try:
         reply = await vehicle.call()
         if reply.status != 201:
             raise CallError(f"the node answers {reply.status}: {reply.body.strip()}")
-        sys.stderr.write(f"calling {url}: Ctrl-C ends it\n")
         while vehicle.connection.connectionState not in {"failed", "closed"}:
+            if is_lost():
+                return
             vehicle.send(position(time.monotonic() - began_s))
             await asyncio.sleep(1.0)
         raise CallError("the call is lost")
     finally:
-        if vehicle.reply.location:
+        if vehicle.reply.location and not is_lost():
             await vehicle.hang_up()
         else:
             await vehicle.close()
@@ -210,6 +237,7 @@ def main(arguments: list[str]) -> int:
     url, clip, codec = arguments[0], Path(arguments[1]), (*arguments, "h264")[2]
     try:
         with suppress(KeyboardInterrupt):
+            sys.stderr.write(f"calling {url}: Ctrl-C ends it\n")
             asyncio.run(drive(url, token, clip, codec))
     except (CallError, OSError) as error:
         sys.stderr.write(f"{error}\n")

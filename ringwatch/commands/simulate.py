@@ -12,6 +12,7 @@ import click
 import structlog
 
 from ringwatch.arguments import CONFIG, read_network
+from sample_streams.calls import Call, Callers, calls
 from sample_streams.catalogue import Catalogue, default_folder
 from sample_streams.faults import read_faults
 from sample_streams.folder import clips_of_folder
@@ -47,16 +48,20 @@ def command(config: Path, port: int, clips: Path | None, faults: Path | None, on
     """Serve a clip as every camera of CONFIG, in a loop, with the users and passwords that CONFIG gives.
 
     A camera whose URL is on this machine (127.0.0.1, localhost) is served exactly there; any other at
-    rtsp://127.0.0.1:PORT/CAMERA/main and .../sub. Only this machine can connect.
+    rtsp://127.0.0.1:PORT/CAMERA/main and .../sub. Only this machine can connect. A vehicle (`whip:`) calls besides,
+    where CONFIG's node listens for it, if that is on this machine.
     """
     network = read_network(config)
     timeline = read_faults(faults, [camera.id for camera in network.cameras]) if faults else ()
-    served = plan(network, _chooser(clips, make=not only_list), port, timeline)
+    chooser = _chooser(clips, make=not only_list)
+    served, calling = plan(network, chooser, port, timeline), calls(network, chooser, timeline)
     if only_list:
         for row in served:
             click.echo(f"{row.camera:12}  {row.stream:4}  {row.url}  {row.mount.clip.name}")
+        for call in calling:
+            click.echo(f"{call.camera:12}  call  {call.url}  {call.clip.name}")
         return
-    asyncio.run(_serve(served))
+    asyncio.run(_serve(served, calling))
 
 
 def _chooser(clips: Path | None, *, make: bool) -> Callable[[Camera], Path]:
@@ -68,14 +73,17 @@ def _chooser(clips: Path | None, *, make: bool) -> Callable[[Camera], Path]:
     return catalogue.clip_for
 
 
-async def _serve(served: tuple[Served, ...]) -> None:
+async def _serve(served: tuple[Served, ...], calling: tuple[Call, ...]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    simulator = Simulator(served)
+    simulator, callers = Simulator(served), Callers(calling)
     await simulator.start()
     try:
-        log.info("simulator.serving", streams=len(served), on=", ".join(map(str, simulator.addresses)))
+        on = ", ".join(map(str, simulator.addresses))
+        log.info("simulator.serving", streams=len(served), on=on, calling=len(calling))
+        callers.start()
         await stop.wait()
     finally:
+        await callers.close()
         await simulator.close()

@@ -128,11 +128,54 @@ def test_a_motionless_guard_is_looked_at_every_heartbeat(detector: FindsWhatIsBr
     """Never gated by motion, and not more often than that either."""
     whole = analysis(detector, **POST)
 
-    inferred = [one.captured_at for one in film(60, GUARD) if whole.analyse(one).inferred]
+    looked_at = [one.captured_at for one in film(60, GUARD) if whole.analyse(one).scene]
 
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(inferred)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(looked_at)]
     assert max(gaps) <= 2.0 + 1 / 3
     assert min(gaps) >= 1.8
+
+
+def test_a_picture_that_stays_the_same_is_inferred_once_in_ten_seconds(detector: FindsWhatIsBright) -> None:
+    """The other heartbeats go on with the last answer, and are counted; somebody is at the post in every one."""
+    registry = CollectorRegistry()
+    guarded = {"posts": [{"zone": "post", "absent_after": "60s"}]}
+    whole = CameraAnalysis(camera(**guarded), detector, ZoneInfo("UTC"), metrics=DetectMetrics(registry))
+    for one in film(60, GUARD):
+        whole.analyse(one)
+    before = detector.looks
+
+    analyses = [whole.analyse(one) for one in film(160, GUARD, begin_s=60)]
+
+    assert detector.looks - before == 10
+    scenes = [one.scene for one in analyses if one.scene]
+    assert len(scenes) >= 45
+    assert all(scene.occupancy["post"] for scene in scenes)
+    saved = registry.get_sample_value("ringwatch_detect_held_total", {"camera": "gate"})
+    asked = registry.get_sample_value("ringwatch_detect_inferences_total", {"camera": "gate"})
+    assert asked == detector.looks
+    assert saved is not None
+    assert saved > 4 * 10
+
+
+def test_a_sleeping_guard_is_told_however_seldom_the_detector_is_asked(detector: FindsWhatIsBright) -> None:
+    """His pixels are looked at every heartbeat all the same."""
+    posts = [{"zone": "post", "absent_after": "60s", "asleep_after": "30s"}]
+    whole = analysis(detector, posts=posts)
+
+    events = [event for one in film(60, GUARD) for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [
+        ("post.asleep", at(32.0))
+    ]  # he is known from the second look on
+    assert detector.looks < 15
+
+
+def test_one_mistake_of_the_detector_is_not_confirmed_by_itself(detector: FindsWhatIsBright) -> None:
+    """What was seen for the first time is asked about again, though nothing has changed."""
+    whole = analysis(detector, posts=[{"zone": "post", "absent_after": "60s"}])
+    looked_at = [one for one in film(3, GUARD) if whole.analyse(one).scene]
+
+    assert detector.looks == len(looked_at) == 2
 
 
 def test_an_empty_road_is_not_looked_at(detector: FindsWhatIsBright) -> None:

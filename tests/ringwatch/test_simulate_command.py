@@ -97,15 +97,22 @@ def test_it_stops_in_order(config: Path, clips: Path, number: signal.Signals) ->
 
 
 def test_the_whole_example_network_can_be_served(clips: Path) -> None:
-    """Ninety-two cameras, each at an address of this machine, each with its clip; no password is printed."""
+    """Ninety-two cameras, each at an address of this machine, each with its clip; a vehicle calls besides.
+
+    No password and no token is printed.
+    """
     done = ringwatch("simulate", EXAMPLE, "--clips", clips, "--list")
 
     rows = [line.split() for line in done.stdout.splitlines()]
     assert done.returncode == 0, done.stderr
     assert len({row[0] for row in rows}) == 92
     assert len({row[2] for row in rows}) == len(rows)
-    assert all(row[2].startswith("rtsp://127.0.0.1:8554/") for row in rows)
+    calling = [row for row in rows if row[1] == "call"]
+    assert all(row[2].startswith("rtsp://127.0.0.1:8554/") for row in rows if row not in calling)
+    assert [row[2] for row in calling] == ["http://127.0.0.1:8889/whip/vehicle-01"]
     assert "@" not in done.stdout
+    tokens = [camera.token for camera in load(EXAMPLE / "network.yaml", {}).cameras if camera.token]
+    assert not any(token in done.stdout for token in tokens)
 
 
 def test_a_taken_port_is_a_service_that_cannot_be_reached(config: Path, clips: Path) -> None:

@@ -66,7 +66,9 @@ class Endpoint:
         **headers: str,
     ) -> Reply:
         """One request, with the token of `car` unless another is given."""
-        return request(method, self.url(path), token("car") if bearer is None else bearer, body, kind, **headers)
+        return request(
+            method, self.url(path), token("car") if bearer is None else bearer, body, kind, trusted=None, **headers
+        )
 
 
 @contextmanager
