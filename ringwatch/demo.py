@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alerts.messages import TEST_RULE
 from ringwatch.board import Board
 from ringwatch.demo_config import DemoConfig, prepare_demo
 from ringwatch.health import BoardHealth
@@ -140,7 +141,7 @@ class DemoWatch:
             database.close()
 
     def _tell(self, alert: AlertRecord) -> None:
-        if alert.id not in self._alerts:
+        if alert.id not in self._alerts and alert.rule != TEST_RULE:
             self._alerts.add(alert.id)
             at = alert.raised_at.astimezone(self._config.network.zone_info)
             click.echo(

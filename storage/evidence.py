@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from alerts.messages import TEST_RULE
 from storage.writer import EvidenceWriter, Feed, Opening, Request
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class EvidenceStore:
         self._thread.start()
 
     def folder_for(self, event: Event) -> str:
-        """Where `event`'s files are, relative to the root: the same in all its phases."""
+        """Where `event`'s files are, relative to the root: in all its phases; "" for a test, which has none."""
+        if event.rule == TEST_RULE:
+            return ""
         if not _SAFE_NAME.fullmatch(event.id):
             raise ValueError(f"{event.id!r} cannot name a folder")
         return f"{event.started_at.astimezone(UTC):%Y-%m-%d}/{event.id}"

@@ -73,7 +73,9 @@ def network(urls: dict[str, str], queue: str) -> str:
      posts: [{{zone: post, absent_after: 4s}}], rules: [{{rule: camera.offline, after: 5s}}]}}"""
         for name, url in urls.items()
     )
-    return f'detector: {{model: "{model()}"}}\nqueue: {{url: "{queue}"}}\ncameras:{rows}\n'
+    return (
+        f'detector: {{model: "{model()}"}}\nwatching: {{test_alert: null}}\nqueue: {{url: "{queue}"}}\ncameras:{rows}\n'
+    )
 
 
 def test_live_gives_the_alerts_that_replay_gives(site: Site) -> None:

@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from alerts.errors import OutboxUnavailable
 from alerts.outbox import Outbox
 from config.model import Camera, Network, Ring, Severity, Stream
 from config.watching import ScheduledTest, Watching
 from detect.messages import Event, Phase
-from ringwatch.scheduled import ScheduledTests, cameras_that_test
+from ringwatch.scheduled import ScheduledTests, cameras_that_test, made
+from storage.evidence import EvidenceStore
+from storage.metrics import EvidenceMetrics
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOURLY = ScheduledTest()
@@ -70,6 +73,13 @@ def test_another_plan_begins_at_once(outbox: Outbox) -> None:
     with closing(outbox):
         sent_at(outbox, 10)
         assert sent_at(outbox, 11, plan=ScheduledTest(every=timedelta(minutes=30))) == [11]
+
+
+def test_a_test_has_no_pictures(tmp_path: Path) -> None:
+    """No folder stands on its record for a page to ask for."""
+    store = EvidenceStore(tmp_path, EvidenceMetrics(CollectorRegistry()), zone_info=UTC)
+
+    assert store.folder_for(made("inner-01", NOON)) == ""
 
 
 def test_none_is_raised_without_a_plan(outbox: Outbox) -> None:

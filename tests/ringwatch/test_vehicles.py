@@ -26,6 +26,7 @@ START_S, LONG_S = 240.0, 120.0  # a node of two workers on two cores that others
 NETWORK = """
 secrets: secrets.yaml
 whip: {{port: {port}, addresses: [127.0.0.1]}}
+watching: {{test_alert: null}}
 cameras:
   - id: car
     name: 巡逻车1号
