@@ -29,7 +29,7 @@ def _read(
     if not isinstance(found.value, dict):
         problems.add(found.place, "expected keys such as network: and cameras:, found something else")
         return None
-    tree = _with_environment(found, environ, problems)
+    tree = with_environment(found, environ, problems)
     include = tree.get("include")
     tree = tree.without("include")
     if include is None:
@@ -92,16 +92,16 @@ def _joined_entry(key: str, before: Entry, after: Entry, problems: Problems) -> 
     return before
 
 
-def _with_environment(tree: Marked, environ: Mapping[str, str], problems: Problems) -> Marked:
+def with_environment(tree: Marked, environ: Mapping[str, str], problems: Problems) -> Marked:
     """Every `${NAME}` and `${NAME:-default}` in text replaced."""
     if isinstance(tree.value, dict):
         entries = {
-            key: replace(entry, value=_with_environment(entry.value, environ, problems))
+            key: replace(entry, value=with_environment(entry.value, environ, problems))
             for key, entry in tree.value.items()
         }
         return replace(tree, value=entries)
     if isinstance(tree.value, tuple):
-        return replace(tree, value=tuple(_with_environment(item, environ, problems) for item in tree.value))
+        return replace(tree, value=tuple(with_environment(item, environ, problems) for item in tree.value))
     if not isinstance(tree.value, str) or "${" not in tree.value:
         return tree
 

@@ -36,6 +36,13 @@ def in_words(line: Line) -> str:
     return " ".join(f"{x:g},{y:g}" for x, y in line)
 
 
+def goes_right(line: Line, start: Point, end: Point) -> float:
+    """How far the way from `start` to `end` leads from the left of `line` to its right; negative the other way."""
+    first, second = min(pairwise(line), key=lambda part: _to_segment(part[0], part[1], end))
+    length = math.hypot(second[0] - first[0], second[1] - first[1])
+    return (_side(first, second, end) - _side(first, second, start)) / length if length else 0.0
+
+
 def _side(first: Point, second: Point, spot: Point) -> float:
     """Negative to the left of the way from `first` to `second`, as it looks on the screen, positive to the right."""
     return (second[0] - first[0]) * (spot[1] - first[1]) - (second[1] - first[1]) * (spot[0] - first[0])

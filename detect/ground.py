@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from config.model import Camera, Label, LeftObject, RemovedObject
 from detect.boxes import grown
 from detect.messages import Box, Change, Detections
 from detect.motion import learned
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 WIDTH = 320  # columns of the picture that is compared
 EVERY = timedelta(seconds=0.6)
@@ -30,7 +28,11 @@ DRIFT_S = 5.0  # ... and what has become another while nothing moved there: the 
 RECENT_S = 0.7
 MOVES = 0.75  # of the least step: a pixel that changes by more than this from one look to the next moves
 STILL_S = 1.5  # a pixel is judged when it has been still and free for so long,
-FIRST_STILL_S = 1.0  # ... and remembered for the first time after this
+FIRST_STILL_S = 1.0  # ... and remembered for the first time after this,
+BESIDE_STILL_S = 4.0  # ... or this where somebody has been near: his shadow goes with him
+BESIDE = (0.5, 0.15)  # of his box's width and height more
+SHIFTED, MOST_SHIFTED = 1.0, 16.0  # pixels of the compared picture by which the camera has turned; another picture
+SURELY = 0.4  # of a phase correlation's response, up to 1: that it has
 LEAST_STEP = np.array((13.0, 5.0, 5.0), np.float32)  # levels of brightness and of either colour: less is noise
 WEAK = 0.5  # of that step: what belongs to a change round about it
 LEAST_STRONG = 0.15  # of a change's pixels
@@ -38,10 +40,12 @@ NOISE_FACTOR, MOST_NOISE = 6.0, 5.0  # times the picture's own noise; levels of 
 LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
 MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
 OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
+MOST_CHANGES = 8  # at once: more of them are the light, the weather or the coding, not things
 GREY = 128.0  # level of no colour
 TILES = (4, 3)  # columns, rows: the light is measured in each
 SAME_TEXTURE = 0.8  # correlation with what was there: it is still there, in another light
 TEXTURED = 6.0  # levels, standard deviation: less of it shows no texture
+MOVED, SAME_MOVED = 2, 0.4  # pixels aside; of the difference that is left when what was there is moved so
 SWAY = np.ones((3, 3), np.uint8)  # a camera sways by a pixel, and so do the edges in its picture
 SHARP, ALL_ROUND = 0.04, 0.004  # of a change's height a pixel: an outline that is softer is a shadow's
 LEAST_SIDE, COMPACT = 4, 0.35  # pixels of the compared picture; share of the box round about it
@@ -69,6 +73,13 @@ class Ground:
     def __init__(self, absorb_after: timedelta) -> None:
         self._absorb_s = absorb_after.total_seconds()
         self._memory: NDArray[np.float32] | None = None  # (h, w, 3), levels: brightness and two of colour
+        self._recent: NDArray[np.float32]
+        self._known: NDArray[np.bool_]
+        self._changed: NDArray[np.bool_]  # weakly at least,
+        self._strong: NDArray[np.bool_]  # ... and strongly: a change is both, around what is strong
+        self._still_s: NDArray[np.float32]
+        self._beside_s: NDArray[np.float32]  # since somebody was near
+        self._changed_s: NDArray[np.float32]  # for how long it has been changed
         self._at: datetime | None = None
         self._noise = np.array((2.0, 0.7, 0.7), np.float32)  # levels
         self._changes: tuple[Change, ...] | None = ()
@@ -85,17 +96,41 @@ class Ground:
         now = _reduced(picture)
         if self._memory is None or self._memory.shape != now.shape:
             self._forget(now)
-        self._changes = self._look(now, _mask(occupied, now.shape[:2]), elapsed_s, at)
+        boxes = tuple(occupied)
+        beside = _mask((grown(box, *BESIDE) for box in boxes), now.shape[:2])
+        self._beside_s = np.where(beside, 0, self._beside_s + elapsed_s).astype(np.float32)
+        self._follow(now)
+        self._changes = self._look(now, _mask(boxes, now.shape[:2]), elapsed_s, at)
         return self._changes
+
+    def _follow(self, now: NDArray[np.float32]) -> None:
+        """Move what is remembered to where it lies in `now`: a pole bends, a picture is stabilised."""
+        assert self._memory is not None  # noqa: S101
+        (across, down), sure = _shift(self._memory[..., 0], now[..., 0])
+        if sure < SURELY or max(abs(across), abs(down)) < SHIFTED:
+            return
+        if max(abs(across), abs(down)) > MOST_SHIFTED:
+            self._forget(now)
+            return
+        by = round(across), round(down)
+        self._memory, self._recent = _moved(self._memory, by, now), _moved(self._recent, by, now)
+        nothing = np.zeros(now.shape[:2], bool)
+        self._known, self._changed, self._strong = (
+            _moved(one, by, nothing) for one in (self._known, self._changed, self._strong)
+        )
+        self._still_s, self._changed_s, self._beside_s = (
+            _moved(one, by, nothing) for one in (self._still_s, self._changed_s, self._beside_s)
+        )
 
     def _forget(self, now: NDArray[np.float32]) -> None:
         self._memory, self._recent = now.copy(), now.copy()
         shape = now.shape[:2]
         self._known = np.zeros(shape, bool)
-        self._changed = np.zeros(shape, bool)  # weakly at least,
-        self._strong = np.zeros(shape, bool)  # ... and strongly: a change is both, around what is strong
+        self._changed = np.zeros(shape, bool)
+        self._strong = np.zeros(shape, bool)
         self._still_s = np.zeros(shape, np.float32)
-        self._changed_s = np.zeros(shape, np.float32)  # for how long it has been changed
+        self._beside_s = np.full(shape, BESIDE_STILL_S, np.float32)
+        self._changed_s = np.zeros(shape, np.float32)
 
     def _look(
         self, now: NDArray[np.float32], busy: NDArray[np.bool_], elapsed_s: float, at: datetime
@@ -119,13 +154,18 @@ class Ground:
         for_s = np.maximum(self._changed_s + elapsed_s, self._still_s)
         self._changed_s = np.where(self._changed, for_s, 0).astype(np.float32)
         self._learn(now, judged, by > WEAK, elapsed_s)
-        return tuple(self._found(now, lit, step, at))
+        found = tuple(self._found(now, lit, step, at))
+        if len(found) > MOST_CHANGES:
+            self._forget(now)
+            return None
+        return found
 
     def _learn(
         self, now: NDArray[np.float32], judged: NDArray[np.bool_], differs: NDArray[np.bool_], elapsed_s: float
     ) -> None:
         assert self._memory is not None  # noqa: S101
-        new = (~self._known & (self._still_s >= FIRST_STILL_S)) | (self._changed_s > self._absorb_s)
+        enough_s = np.where(self._beside_s > self._still_s, FIRST_STILL_S, BESIDE_STILL_S)
+        new = (~self._known & (self._still_s >= enough_s)) | (self._changed_s > self._absorb_s)
         self._memory[new] = now[new]
         self._known |= new
         self._changed &= ~new
@@ -178,6 +218,8 @@ class Ground:
             inside = labels[part] == number
             if np.count_nonzero(self._strong[part] & inside) < LEAST_STRONG * size or not _is_compact(inside):
                 continue
+            if _is_moved(now, before, part, inside):
+                continue
             outline = _outline(now[part], before[part], inside)
             if not outline.is_of_a_thing or _is_light(now[part], before[part], inside, step):
                 continue
@@ -187,6 +229,30 @@ class Ground:
                 appeared=outline.now > outline.before,
                 since=at - timedelta(seconds=for_s),
             )
+
+
+def _shift(before: NDArray[np.float32], now: NDArray[np.float32]) -> tuple[tuple[float, float], float]:
+    """By how much `now` lies to the right of `before` and below, in pixels, and how sure that is, 0 to 1.
+
+    At half of the size, which is enough.
+    """
+    size = (now.shape[1] // 2, now.shape[0] // 2)
+    small = [cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (before, now)]
+    (across, down), sure = cv2.phaseCorrelate(small[0], small[1], cv2.createHanningWindow(size, cv2.CV_32F))
+    return (2 * float(across), 2 * float(down)), float(sure)
+
+
+Grid = TypeVar("Grid", NDArray[np.float32], NDArray[np.bool_])
+
+
+def _moved(grid: Grid, by: tuple[int, int], uncovered: NDArray[Any]) -> Grid:
+    """`grid` moved to the right and down, in whole pixels; what comes in at the edges is as in `uncovered`."""
+    across, down = by
+    moved = np.roll(grid, (down, across), (0, 1))
+    rows = slice(0, down) if down > 0 else slice(len(grid) + down, None)
+    columns = slice(0, across) if across > 0 else slice(grid.shape[1] + across, None)
+    moved[rows], moved[:, columns] = uncovered[rows], uncovered[:, columns]
+    return moved
 
 
 def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -234,6 +300,26 @@ def _is_compact(inside: NDArray[np.bool_]) -> bool:
     """Whether the region is neither a sliver nor a scatter: those are edges that have moved a little, or the light."""
     rows, columns = np.count_nonzero(inside.any(axis=1)), np.count_nonzero(inside.any(axis=0))
     return bool(min(rows, columns) >= LEAST_SIDE and np.count_nonzero(inside) >= COMPACT * rows * columns)
+
+
+def _is_moved(
+    now: NDArray[np.float32], before: NDArray[np.float32], part: tuple[slice, slice], inside: NDArray[np.bool_]
+) -> bool:
+    """Whether the region shows what was there, by up to two pixels aside: the camera has moved, or its coding blurs."""
+    rows, columns = part
+    height, width = now.shape[:2]
+    seen = now[part][..., 0][inside]
+    offsets = [(down, across) for down in range(-MOVED, MOVED + 1) for across in range(-MOVED, MOVED + 1)]
+    apart = []
+    for down, across in offsets:
+        if not (rows.start + down >= 0 and rows.stop + down <= height):
+            continue
+        if not (columns.start + across >= 0 and columns.stop + across <= width):
+            continue
+        moved = before[rows.start + down : rows.stop + down, columns.start + across : columns.stop + across, 0]
+        apart.append(float(np.abs(seen - moved[inside]).mean()))
+    still = float(np.abs(seen - before[part][..., 0][inside]).mean())
+    return min(apart, default=still) < SAME_MOVED * still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ class Scene:
     glimpses: Mapping[str, tuple[Track, ...]] = field(default_factory=dict)  # zone name -> what is in it in this frame
     # for the first time: a mistake perhaps, so not yet a track
     hidden: frozenset[str] = frozenset()  # zones in which a vehicle stands before somebody who was just there
+    differing: tuple[Box, ...] = ()  # what differs from the empty picture, largest first, whatever it is
     changes: tuple[Change, ...] | None = ()  # of the ground, where a rule asks for them; None: nothing can be said
 
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from detect.boxes import within_share
 from ingest.messages import CameraState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detect.messages import Box
     from ingest.messages import Frame
 
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
@@ -34,6 +36,7 @@ LESS_CONTRAST, LESS_TEXTURE = 0.5, 0.3  # of the usual: covered
 LESS_SHARP = 0.4  # of the usual: out of focus
 OTHER_VIEW = 0.3  # correlation with the usual edges, in most parts of the picture, under which the view is another
 PARTS = (4, 5)  # rows, columns: who walks close by the camera changes some of them, a turned camera all
+HIDDEN, LEAST_SHOWN = 0.4, 0.4  # of a part that a vehicle covers: it is hidden; of the parts that must be shown
 SAME_PLACE_PX, SAME_PLACE_PEAK = 1.5, 0.1  # edges that still lie where they lay: another light, not another view
 LEARN_FIRST_S, LEARN_S = 10.0, 300.0
 HOLD_OFF = {
@@ -67,6 +70,7 @@ class PictureState:
         self._looked_at: datetime | None = None
         self._looked_closely_at: datetime | None = None
         self._repeated: tuple[datetime, NDArray[np.uint8]] | None = None  # since when the picture is this one
+        self._hidden_by: tuple[Box, ...] = ()
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
 
@@ -75,9 +79,12 @@ class PictureState:
         """Whether nothing should be concluded from the picture: believed, or for all but another view, seen."""
         return self._state is not CameraState.LIVE or self._seen not in {CameraState.LIVE, CameraState.MOVED}
 
-    def look(self, frame: Frame) -> CameraState:
-        """The state after `frame`: live, or one of the picture's states."""
-        at = frame.captured_at
+    def look(self, frame: Frame, hidden_by: tuple[Box, ...] = ()) -> CameraState:
+        """The state after `frame`: live, or one of the picture's states.
+
+        `hidden_by` are the vehicles in it: of the view behind them nothing can be said.
+        """
+        at, self._hidden_by = frame.captured_at, hidden_by
         if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY:
             return self._state
         self._looked_at = at
@@ -129,7 +136,8 @@ class PictureState:
             return CameraState.COVERED
         if not pale and look.sharpness < LESS_SHARP * usual.sharpness:
             return CameraState.DEFOCUSED
-        return CameraState.MOVED if not self._mobile and _is_other_view(usual.edges, look.edges) else CameraState.LIVE
+        moved = not self._mobile and _is_other_view(usual.edges, look.edges, _in_view(self._hidden_by))
+        return CameraState.MOVED if moved else CameraState.LIVE
 
     def _is_repeated(self, small: NDArray[np.uint8], at: datetime) -> bool:
         if self._repeated is not None and at >= self._repeated[0]:
@@ -173,21 +181,32 @@ def _brightest(small: NDArray[np.uint8]) -> float:
     return float(np.partition(small.ravel(), place)[place])
 
 
-def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32]) -> bool:
+def _in_view(hidden_by: tuple[Box, ...]) -> NDArray[np.bool_]:
+    """Which of the `PARTS` no vehicle hides."""
+    rows, columns = PARTS
+    shown = np.ones(PARTS, bool)
+    for row in range(rows):
+        for column in range(columns):
+            part = (column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+            shown[row, column] = all(within_share(part, box) < HIDDEN for box in hidden_by)
+    return shown
+
+
+def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32], shown: NDArray[np.bool_]) -> bool:
     """Whether the edges have left their places. Lamps and infrared change how strong they are, not where they lie."""
-    if _correlation(usual, now) >= OTHER_VIEW:
+    if np.count_nonzero(shown) < LEAST_SHOWN * shown.size or _correlation(usual, now, shown) >= OTHER_VIEW:
         return False
     window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
     (x, y), peak = cv2.phaseCorrelate(usual, now, window)
     return not (peak >= SAME_PLACE_PEAK and abs(x) < SAME_PLACE_PX and abs(y) < SAME_PLACE_PX)
 
 
-def _correlation(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """The correlation of the middling part of the picture."""
+def _correlation(first: NDArray[np.float32], second: NDArray[np.float32], shown: NDArray[np.bool_]) -> float:
+    """The correlation of the middling part of the picture, of those that are shown."""
     one, other = _parts(first), _parts(second)
     together = (one * other).sum(axis=(1, 3))
     apart = np.sqrt((one * one).sum(axis=(1, 3)) * (other * other).sum(axis=(1, 3)))
-    return float(np.median(together / np.maximum(apart, 1e-6)))
+    return float(np.median((together / np.maximum(apart, 1e-6))[shown]))
 
 
 def _parts(edges: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from config.errors import RingwatchError
+from config.model import Label
 from detect.answer import LastAnswer
+from detect.classes import group_of
 from detect.detector import Detector, Picture
 from detect.ground import ground_of, occupied
+from detect.merged import separate
 from detect.messages import Box, Detections, Event, Scene
 from detect.motion import Motion, MotionGate
 from detect.picture_state import PictureState
@@ -79,6 +82,7 @@ class CameraAnalysis:
         self._picture = PictureState(mobile=camera.mobile)
         self._ground = ground_of(camera)
         self._occupied: tuple[Box, ...] = ()  # at the newest look
+        self._vehicles: tuple[Box, ...] = ()  # of its tracks
         self.rules = build(camera, zone_info, baseline)
         self.watch = build_watch(camera, zone_info)
         self.state = CameraState.CONNECTING
@@ -93,14 +97,14 @@ class CameraAnalysis:
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
-            self.state = self._picture.look(frame)
+            self.state = self._picture.look(frame, self._vehicles)
         due = self._is_due(motion, frame.captured_at)
         with self._timed(cpu_s, "inference"):
             held = self._held(frame) if due else None
             asks = due and held is None
             found = self._detect(frame, motion) if asks else held
         with self._timed(cpu_s, "rules"):
-            scene = self._with_ground(self._scene(found, frame) if due else None, found, frame)
+            scene = self._with_ground(self._scene(found, frame, motion) if due else None, found, frame)
             events = self._judged(scene, frame.captured_at)
         if asks:
             self._remember(frame, found)
@@ -162,14 +166,14 @@ class CameraAnalysis:
         return watched + tuple(event for rule in self.rules if rule.takes_quiet for event in rule.observe(plain))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
-        """Something moves or has just moved, or the heartbeat of a post, a followed object or an open alert is over."""
+        """Something moves or has just moved, or the heartbeat of what is watched or holds is over."""
         if motion.moving:
             self._moved_at = at
         if self._is_moving(at):
             due = True
         else:
             watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None
-            watched = watched or self._ground is not None
+            watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
             due = (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
         if due:
             self._looked_at = at
@@ -204,15 +208,16 @@ class CameraAnalysis:
             return None
         return found
 
-    def _scene(self, found: Detections | None, frame: Frame) -> Scene:
+    def _scene(self, found: Detections | None, frame: Frame, motion: Motion) -> Scene:
         at = frame.captured_at
         if found is None:
             return blind_scene(self._camera, at, "the detector failed")
         aspect = frame.video.width / frame.video.height
-        tracks = self._tracker.update(plausible(found, self._camera.scale, aspect), at)
+        tracks = self._tracker.update(separate(plausible(found, self._camera.scale, aspect)), at)
+        self._vehicles = tuple(track.box for track in tracks if group_of(track.label) is Label.VEHICLE)
         if self._stillness.wanted:
             tracks = self._stillness.look(frame.luma(), tracks, at)
-        return self._zones.scene(tracks, at, self._tracker.glimpses)
+        return replace(self._zones.scene(tracks, at, self._tracker.glimpses), differing=motion.boxes)
 
     def _with_ground(self, scene: Scene | None, found: Detections | None, frame: Frame) -> Scene | None:
         """The scene with what has changed on the ground, where a rule asks for it. Every frame is compared."""

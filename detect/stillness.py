@@ -29,6 +29,7 @@ MARGIN = 0.25  # of the box's sides, round it: the surroundings
 LEAST_STEP = 8.0  # levels; smaller differences are noise and coding in any light
 NOISE_FACTOR = 4.0  # times the noise of the surroundings
 LEAST_PATCH = 6  # pixels, of a person of `ROWS`, that must differ together
+DROPS, FALLING = 3, 3.0  # patches beside him from which on it rains; times their size is more than a drop
 LEAST_CONTRAST = 3.0  # steps between his dark and his bright parts, or movement could not be seen
 SURROUNDED = 0.15  # share of the surroundings that changes: then it is not he alone
 DISPLACED = 0.5  # overlap of his box with what it was, under which he has gone elsewhere
@@ -196,8 +197,9 @@ def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, floa
     if around.any() and np.count_nonzero(differs[around]) > SURROUNDED * np.count_nonzero(around):
         return Verdict.UNCLEAR, before.noise
     rows = region.inner[0].stop - region.inner[0].start
-    largest = _largest_patch(differs[region.inner])
-    return (Verdict.MOVED if largest >= LEAST_PATCH * (rows / ROWS) ** 2 else Verdict.STILL), noise
+    least = max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * _usual_patch(differs & around))
+    largest = max(_patches(differs[region.inner]), default=0)
+    return (Verdict.MOVED if largest >= least else Verdict.STILL), noise
 
 
 def _light(was: NDArray[np.float32], now: NDArray[np.float32], around: NDArray[np.bool_]) -> tuple[float, float]:
@@ -237,11 +239,19 @@ def _excess(was: NDArray[np.float32], now: NDArray[np.float32]) -> NDArray[np.fl
     return np.asarray(np.maximum(gone, come), np.float32)
 
 
-def _largest_patch(differs: NDArray[np.bool_]) -> int:
+def _usual_patch(differs: NDArray[np.bool_]) -> int:
+    """How large a patch the surroundings have `DROPS` of: rain and snow fall before him as they do beside him."""
+    sizes = sorted(_patches(differs), reverse=True)
+    return sizes[DROPS - 1] if len(sizes) >= DROPS else 0
+
+
+def _patches(differs: NDArray[np.bool_]) -> list[int]:
+    """The sizes of what differs together, in pixels."""
     if not differs.any():
-        return 0
+        return []
     stats = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)[2]
-    return int(stats[1:, cv2.CC_STAT_AREA].max())
+    sizes: list[int] = stats[1:, cv2.CC_STAT_AREA].tolist()
+    return sizes
 
 
 def _slice(begins: float, ends: float, most: int) -> slice:

@@ -26,7 +26,9 @@ SHOW_LOST = timedelta(seconds=1)  # how long an unseen object still counts as be
 COAST_S = 1.5  # how long it goes on as it went; then it may as well have stopped
 REACH_X, REACH_X_A_S, MOST_X = 0.6, 2.5, 3.0  # in widths of its box: standing, per second, and at most
 REACH_Y, REACH_Y_A_S, MOST_Y = 0.3, 0.5, 1.0  # in heights
-LEAST_LIKE = 0.6  # smaller height over larger: another size is another object
+LEAST_LIKE, LEAST_AREA = 0.6, 0.2  # smaller height over larger, and area: another size is another object
+LOST_A_S = 0.3  # of a likelihood up to 2: who was seen a moment ago comes before who has been lost for long
+EDGE, OUTWARD = 0.01, 0.4  # of the picture; of its own size a second: what is cut off and goes on so has left
 SMOOTH_S = 0.7  # over how long its speed is averaged
 
 
@@ -80,7 +82,7 @@ class Tracker:
         for number, one in enumerate(known):
             if number in pairs:
                 yield self._again(one, found[pairs[number]])
-            elif one.seen > 1 and at - one.track.last_seen_at <= KEEP_LOST:
+            elif one.seen > 1 and at - one.track.last_seen_at <= KEEP_LOST and not _has_left(one):
                 yield one
         taken = set(pairs.values())
         yield from (
@@ -99,6 +101,18 @@ class Tracker:
             last_seen_at=now.last_seen_at,
         )
         return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
+
+
+def _has_left(one: _Followed) -> bool:
+    """Whether it was on its way out when it was last seen, cut off by the picture's edge already."""
+    x0, y0, x1, y1 = one.track.box
+    vx, vy = one.speed[0] / max(x1 - x0, 1e-4), one.speed[1] / max(y1 - y0, 1e-4)
+    return (
+        (x0 < EDGE and vx < -OUTWARD)
+        or (x1 > 1 - EDGE and vx > OUTWARD)
+        or (y0 < EDGE and vy < -OUTWARD)
+        or (y1 > 1 - EDGE and vy > OUTWARD)
+    )
 
 
 def _tracks(detections: Detections, rows: list[int], at: datetime) -> list[Track]:
@@ -138,13 +152,15 @@ def _pairs(known: list[_Followed], found: list[Track], at: datetime) -> dict[int
     if not known or not found:
         return {}
     likely = _likelihoods(known, found, at)
-    order = np.argsort(-likely, axis=None, kind="stable")
+    unseen_s = np.array([(at - one.track.last_seen_at).total_seconds() for one in known])
+    preferred = likely - LOST_A_S * (unseen_s - unseen_s.min())[:, None]
+    order = np.argsort(-preferred, axis=None, kind="stable")
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for place in order.tolist():
         number, row = divmod(place, len(found))
         if likely[number, row] <= 0:
-            break
+            continue
         if number not in pairs and row not in taken:
             pairs[number] = row
             taken.add(row)
@@ -157,13 +173,20 @@ def _likelihoods(known: list[_Followed], found: list[Track], at: datetime) -> ND
     was = np.array([one.track.box for one in known])
     went = np.array([one.speed for one in known]) * np.minimum(elapsed, COAST_S)
     now = np.array([track.box for track in found])
-    stood = _nearness(was, now, elapsed)
-    gone_on = _nearness(was + np.hstack([went, went]), now, elapsed)
-    return np.maximum(stood, gone_on)
+    stood, over = _nearness(was, now, elapsed)
+    gone_on, over_there = _nearness(was + np.hstack([went, went]), now, elapsed)
+    comes_in = (now.min(axis=1) < EDGE) | (now[:, 2:].max(axis=1) > 1 - EDGE)
+    another = comes_in[None, :] & (over <= 0) & (over_there <= 0)  # at the edge nobody reappears: there another comes
+    return np.where(another, -1.0, np.maximum(stood, gone_on))
 
 
-def _nearness(was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Overlap and nearness within reach, up to 2, (n, m) for boxes (n, 4) and (m, 4); -1 where the size is another."""
+def _nearness(
+    was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Overlap and nearness within reach, up to 2, (n, m) for boxes (n, 4) and (m, 4); -1 where the size is another.
+
+    And the overlap alone.
+    """
     a, b = was[:, None, :], now[None, :, :]
     wide, high = (b[..., axis + 2] - b[..., axis] for axis in (0, 1))
     own_wide, own_high = (np.maximum(a[..., axis + 2] - a[..., axis], 1e-4) for axis in (0, 1))
@@ -177,4 +200,7 @@ def _nearness(was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArr
     reach_y = np.minimum(REACH_Y + REACH_Y_A_S * elapsed, MOST_Y)
     near = 1 - np.sqrt((dx / reach_x) ** 2 + (dy / reach_y) ** 2)
     like = np.minimum(own_high, high) / np.maximum(np.maximum(own_high, high), 1e-4)
-    return np.asarray(np.where((like >= LEAST_LIKE) & (near > 0), overlap + near, -1.0))
+    areas = np.maximum(own_wide * own_high, 1e-8), np.maximum(wide * high, 1e-8)
+    like_area = np.minimum(*areas) / np.maximum(*areas)
+    fits = (like >= LEAST_LIKE) & (like_area >= LEAST_AREA) & (near > 0)
+    return np.asarray(np.where(fits, overlap + near, -1.0)), overlap

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from config.durations import Duration
 from config.errors import ConfigError
+from config.include import with_environment
 from config.marked import Marked, Problems, read_marked
 from config.validate import validated
 from ringwatch.evaluation import Expected, Ignored
@@ -80,13 +82,14 @@ class _Set(_Strict):
 
 
 def read_set(path: Path, load_network: LoadNetwork) -> tuple[LabelledClip, ...]:
-    """The clips of the set at `path`; their files and configurations are named from its folder.
+    """The clips of the set at `path`; their files and configurations are named from its folder, or with `${ENV}`.
 
     Raises:
         ConfigError: the set, or a configuration it names, is wrong.
     """
     problems = Problems()
     tree = read_marked(path, problems)
+    tree = with_environment(tree, os.environ, problems) if tree else None
     plain = validated(_Set, tree, problems) if tree is not None else None
     clips = _Resolver(tree, path.parent, load_network, problems).clips(plain) if tree and plain else ()
     if problems:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Label, LineCross, Point, WrongWay
-from detect.geometry import Line, crossings, distance, in_words
+from detect.geometry import Line, crossings, distance, goes_right, in_words
 from detect.messages import Box, DetailValue, Scene
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule
@@ -22,6 +22,8 @@ from detect.scene import anchor
 
 QUIET = timedelta(seconds=2)  # after the last crossing the event is over
 FORGET = timedelta(seconds=6)  # a track that was not seen for so long is gone
+STEPS = 2  # in a row, from look to look, in which one who crosses goes that way: one alone may be another's place
+BEYOND = 3  # ... or looks in a row at which one has stayed on the other side
 CLEAR, CLEAR_OF_HEIGHT = 0.005, 0.05  # how far from the line one is clearly on a side: of the picture, and of himself
 
 
@@ -34,6 +36,8 @@ class Walk:
     sided: bool  # it has been clearly on one side
     crossed_at: datetime | None = None  # it is over the line since then, not yet clearly
     to_right: bool = False  # ... in this direction
+    steps: int = 0  # looks in a row from which to which it went to the right; negative: to the left
+    beyond: int = 0  # looks in a row since it has crossed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,7 @@ class LineSeen:
     """Who walks near the line, and the crossings of the event that is going on."""
 
     walks: dict[int, Walk] = field(default_factory=dict)  # by track id
+    looked_at: datetime | None = None  # the scene before
     waiting: tuple[Crossed, ...] = ()  # crossings that came with the end of an event
     since: datetime | None = None  # the first crossing of the event
     last_at: datetime | None = None  # the newest crossing
@@ -74,28 +79,48 @@ def look(line: Line, labels: frozenset[Label], direction: str, seen: LineSeen, s
     walks = {number: walk for number, walk in seen.walks.items() if at - walk.at <= FORGET}
     crossed = []
     for number, track in inside(scene, "", labels).items():
-        walk = _walked(line, walks.get(number), at, track.box)
-        if walk.crossed_at is not None and walk.sided and _is_clear(line, walk.spot, track.box):
+        walk = _walked(line, walks.get(number), at, track.box, seen.looked_at)
+        if walk.crossed_at is not None and _is_believed(walk) and _is_clear(line, walk.spot, track.box):
             crossed.append(Crossed(at=walk.crossed_at, label=track.label, to_right=walk.to_right))
             walk = replace(walk, crossed_at=None)
         walks[number] = walk
     wanted = sorted((*seen.waiting, *(one for one in crossed if _is_wanted(one, direction))), key=lambda one: one.at)
-    return _told(replace(seen, walks=walks), tuple(wanted), at)
+    return _told(replace(seen, walks=walks, looked_at=at), tuple(wanted), at)
 
 
-def _walked(line: Line, walk: Walk | None, at: datetime, box: Box) -> Walk:
+def _is_believed(walk: Walk) -> bool:
+    """Whether it is one and the same who has crossed.
+
+    Where one follows another closely, a track may leap from the first to the second: backwards, and over a line.
+    """
+    steps = walk.steps if walk.to_right else -walk.steps
+    return walk.sided and (steps >= STEPS or walk.beyond >= BEYOND)
+
+
+def _walked(line: Line, walk: Walk | None, at: datetime, box: Box, looked_at: datetime | None) -> Walk:
     """The walk, gone on to where the object stands now."""
     spot = anchor(box)
     clear = _is_clear(line, spot, box)
     if walk is None:
         return Walk(at=at, spot=spot, sided=clear)
-    moved = replace(walk, at=at, spot=spot, sided=walk.sided or clear)
+    in_a_row = walk.at == looked_at
+    steps = _steps(line, walk, spot) if in_a_row else 0
+    moved = replace(walk, at=at, spot=spot, sided=walk.sided or clear, steps=steps)
     for share, to_right in sorted(crossings(line, walk.spot, spot)):
         over_at = None if moved.crossed_at else walk.at + share * (at - walk.at)  # who goes back has not crossed
         moved = replace(moved, crossed_at=over_at, to_right=to_right)
+    beyond = (walk.beyond if in_a_row and walk.crossed_at == moved.crossed_at else 0) + 1
+    moved = replace(moved, beyond=beyond if moved.crossed_at else 0)
     if not walk.sided and clear:
         moved = replace(moved, crossed_at=None)  # it came into being on the line: nobody knows from which side
     return moved
+
+
+def _steps(line: Line, walk: Walk, spot: Point) -> int:
+    to_right = goes_right(line, walk.spot, spot)
+    if to_right == 0:
+        return 0
+    return max(walk.steps, 0) + 1 if to_right > 0 else min(walk.steps, 0) - 1
 
 
 def _is_clear(line: Line, spot: Point, box: Box) -> bool:

@@ -2,7 +2,8 @@
 
 All that is seen of a person is a box. Lying, it is much lower than his own box was while he stood, and much wider for
 its height; whoever sits or bends down makes it lower, but not that wide. His own history is the measure, so neither the
-distance nor the shape of the picture matters.
+distance nor the shape of the picture matters. Where the detector loses who lies, what differs from the empty picture
+where he stood stands for his box.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Fall, Label
-from detect.boxes import middle, overlap
+from detect.boxes import area, is_cut_off, middle, overlap, within_share
 from detect.messages import Box, DetailValue, Scene, Track
 from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.stays import inside
@@ -26,6 +27,9 @@ UP_LOW, UP_WIDE = 0.7, 2.2  # higher, or narrower, than this he is up again
 KNOWN_AFTER = 3  # looks at somebody upright before anything is said of him
 LEARN = 0.2  # of a new look in what is upright
 UNSEEN = timedelta(seconds=6)  # a detector often loses who lies: for so long he is taken to lie where he was
+OWN_SIZE = (0.4, 2.0)  # times what his box covered upright: what differs where he lies, with a shadow or without
+GROUND = 0.35  # of his upright height: how far from his feet the lower edge of that is
+EXPLAINED = 0.3  # of it: the box of another who is seen covers so much
 NEAR = 0.75  # of his upright height: a new track so near to a lost one is he, in his new shape
 
 
@@ -64,7 +68,8 @@ def look(zone: str, seen: FallSeen, scene: Scene) -> tuple[FallSeen, Cause]:
     for number, track in here.items():
         if number not in known:
             known = _with_new_id(known, track, number, set(here))
-    people = known | {number: _seen_again(known.get(number), track, at) for number, track in here.items()}
+    people = known | {number: _seen_again(known.get(number), track.box, at) for number, track in here.items()}
+    people |= {number: _lying(one, scene) for number, one in known.items() if number not in here}
     lying = [one for one in people.values() if one.down_since is not None]
     now = FallSeen(people=people, down=len(lying) or seen.down)
     if not lying:
@@ -93,12 +98,43 @@ def _apart(one: Stature, box: Box) -> float:
     )  # upright, one is about three times as high as wide
 
 
-def _seen_again(one: Stature | None, track: Track, at: datetime) -> Stature:
-    wide, tall = max(track.box[2] - track.box[0], 1e-6), max(track.box[3] - track.box[1], 1e-6)
+def _lying(one: Stature, scene: Scene) -> Stature:
+    """One whom the detector does not find: most were taught on people who stand.
+
+    What differs from the empty picture where he stood, and has the shape of one who lies, is taken for him; unless
+    somebody or something else is seen there.
+    """
+    others = [track.box for track in scene.tracks if track.last_seen_at == scene.captured_at]
+    shapes = [box for box in scene.differing if _is_where_he_stood(one, box) and not _explained(box, others)]
+    box = min(shapes, key=lambda box: _apart(one, box), default=None)
+    if one.looks < KNOWN_AFTER or box is None or (not one.down_since and is_cut_off(one.box)):
+        return one
+    return _seen_again(one, box, scene.captured_at)
+
+
+def _is_where_he_stood(one: Stature, box: Box) -> bool:
+    """Low, wide, as large as he, and on the ground where his feet were."""
+    wide, tall = box[2] - box[0], max(box[3] - box[1], 1e-6)
+    own = one.height * one.height / one.slimness
+    return (
+        tall <= LOW * one.height
+        and one.slimness * wide / tall >= WIDE
+        and OWN_SIZE[0] * own <= area(box) <= OWN_SIZE[1] * own
+        and abs(box[3] - one.box[3]) <= GROUND * one.height
+        and overlap(one.box, box) > 0
+    )
+
+
+def _explained(box: Box, others: list[Box]) -> bool:
+    return any(within_share(box, other) > EXPLAINED for other in others)
+
+
+def _seen_again(one: Stature | None, box: Box, at: datetime) -> Stature:
+    wide, tall = max(box[2] - box[0], 1e-6), max(box[3] - box[1], 1e-6)
     if one is None:
-        return Stature(last_at=at, box=track.box, height=tall, slimness=tall / wide)
+        return Stature(last_at=at, box=box, height=tall, slimness=tall / wide)
     low, wider = tall / one.height, one.slimness * wide / tall
-    seen = replace(one, last_at=at, box=track.box)
+    seen = replace(one, last_at=at, box=box)
     if one.down_since is not None:
         is_up = low >= UP_LOW or wider <= UP_WIDE
         return replace(seen, down_since=None) if is_up else seen

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Label, LeftObject, RemovedObject
-from detect.boxes import grown, is_cut_off, overlap, shared, within_share
+from detect.boxes import grown, is_cut_off, middle, overlap, shared, within_share
 from detect.geometry import Line
 from detect.messages import Box, DetailValue, Scene, Track
 from detect.rules.classes import expanded
@@ -23,6 +23,14 @@ from detect.scene import anchor, within
 CARRIERS = expanded((Label.PERSON, Label.VEHICLE, Label.BIKE))
 SAME = 0.2  # IoU of a region with itself a moment ago: its outline wavers
 REACH = (0.5, 0.1)  # of a person's width and height: whose box, grown by this, touches a thing attends it
+CELLS = 48  # a side: so finely it is remembered where somebody was
+CAME = 0.25  # of its own size: a vehicle or a bike that has not moved by so much has brought and taken nothing
+LEAST_SIDE, AS_WIDE = (
+    0.15,
+    1.6,
+)  # of the height of who was there: what is shorter is no thing; width over height of a picture
+BROUGHT = timedelta(seconds=10)  # so long before a thing is seen, who brought or took it was there
+RECENT = timedelta(seconds=30)  # ... and so long that is remembered
 ALONE = timedelta(seconds=1)  # nothing is said of a thing while somebody is at it: his shadow changes the ground too
 SETTLES = timedelta(seconds=5)  # until then looks at it may disagree whether it lies there or is gone
 FLICKER = timedelta(seconds=4)  # a region that is not seen for so long is no more
@@ -39,6 +47,7 @@ class Thing:
     last_at: datetime
     alone_since: datetime  # nobody has been near it since then
     leaning: int  # looks that took it for a thing that lies there, less those that took it for one that is gone
+    handled: bool = False  # somebody was there shortly before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +56,16 @@ class Lost:
 
     box: Box
     at: datetime
+    first: Box  # where it was seen first
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """That somebody was in a part of the picture."""
+
+    at: datetime
+    height: float  # of a person, of the picture's; 0 of a vehicle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +74,7 @@ class ObjectsSeen:
 
     things: tuple[Thing, ...] = ()
     carriers: dict[int, Lost] = field(default_factory=dict)  # by track id: where each was last seen
+    visits: dict[int, Visit] = field(default_factory=dict)  # by cell of the picture: who was last there
     told: tuple[Thing, ...] = ()  # of the rule's own kind, now or last
 
 
@@ -80,10 +100,13 @@ def look(place: Place, seen: ObjectsSeen, scene: Scene) -> tuple[ObjectsSeen, Ca
     at = scene.captured_at
     near = [track for track in scene.tracks if track.label in CARRIERS]
     carriers = _remembered(seen.carriers, near, at)
-    things = tuple(_gone_on(seen.things, tuple(_candidates(scene, place)), at))
+    visits = _visited(seen.visits, carriers, at)
+    found = tuple(_handled(thing, visits, at) for thing in _candidates(scene, place))
+    things = tuple(_gone_on(seen.things, found, at))
     things = tuple(_attended(thing, near, at) for thing in things if not _is_somebody(thing, carriers, at))
-    mine = tuple(thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
-    now = ObjectsSeen(things=things, carriers=carriers, told=mine or seen.told)
+    of_kind = (thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
+    mine = tuple(thing for thing in of_kind if thing.handled)
+    now = ObjectsSeen(things=things, carriers=carriers, visits=visits, told=mine or seen.told)
     if not mine:
         return now, Cause(known=True, ended_at=max((one.last_at for one in seen.told), default=None))
     alone = [thing for thing in mine if at - thing.alone_since >= ALONE]
@@ -120,7 +143,8 @@ def _gone_on(known: Iterable[Thing], found: tuple[Thing, ...], at: datetime) -> 
             leaning = max(-20, min(20, thing.leaning + same.leaning))
             turned = (leaning > 0) != (thing.leaning > 0) and at - thing.since > SETTLES
             since = at if turned else thing.since  # of the other kind it is another thing
-            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since)
+            handled = thing.handled or same.handled
+            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since, handled=handled)
         elif at - thing.last_at <= FLICKER:
             yield thing
     yield from open_ones
@@ -132,10 +156,50 @@ def _attended(thing: Thing, near: Iterable[Track], at: datetime) -> Thing:
     return replace(thing, alone_since=at) if touched else thing
 
 
+def _visited(known: Mapping[int, Visit], carriers: Mapping[int, Lost], at: datetime) -> dict[int, Visit]:
+    """Where people are now, and vehicles and bikes that have moved; and where they were lately."""
+    recent = {cell: visit for cell, visit in known.items() if at - visit.at <= RECENT}
+    here = [one for one in carriers.values() if one.at == at and (one.is_person or _has_moved(one))]
+    visits = [(grown(one.box, *REACH), one.box[3] - one.box[1] if one.is_person else 0.0) for one in here]
+    return recent | {cell: Visit(at=at, height=height) for box, height in visits for cell in _cells(box)}
+
+
+def _has_moved(one: Lost) -> bool:
+    (x0, y0), (x1, y1) = middle(one.first), middle(one.box)
+    wide, tall = one.box[2] - one.box[0], one.box[3] - one.box[1]
+    return abs(x1 - x0) > CAME * wide or abs(y1 - y0) > CAME * tall
+
+
+def _handled(thing: Thing, visits: Mapping[int, Visit], at: datetime) -> Thing:
+    """No thing comes or goes by itself; the light does, and so does the picture's coding."""
+    there = [visits[cell] for cell in _cells(thing.box) if cell in visits]
+    side = max(thing.box[3] - thing.box[1], AS_WIDE * (thing.box[2] - thing.box[0]))
+    until = max(thing.since + ALONE, at if at - thing.since <= SETTLES else thing.since)
+    handled = any(
+        thing.since - BROUGHT <= one.at <= until and side >= LEAST_SIDE * one.height for one in there
+    )  # who comes later has nothing to do with it
+    return replace(thing, handled=handled)
+
+
+def _cells(box: Box) -> Iterator[int]:
+    """The cells of the picture that `box` touches, by number."""
+    x0, y0, x1, y1 = (min(max(int(one * CELLS), 0), CELLS - 1) for one in box)
+    return (row * CELLS + column for row in range(y0, y1 + 1) for column in range(x0, x1 + 1))
+
+
 def _remembered(known: Mapping[int, Lost], near: Iterable[Track], at: datetime) -> dict[int, Lost]:
     """Where each carrier was last seen, unless he left the picture there."""
     recent = {number: lost for number, lost in known.items() if at - lost.at <= REMEMBER}
-    return recent | {track.id: Lost(box=track.box, at=at) for track in near if track.last_seen_at == at}
+    seen = (track for track in near if track.last_seen_at == at)
+    return recent | {
+        track.id: Lost(
+            box=track.box,
+            at=at,
+            first=known[track.id].first if track.id in known else track.box,
+            is_person=track.label is Label.PERSON,
+        )
+        for track in seen
+    }
 
 
 def _is_somebody(thing: Thing, carriers: Mapping[int, Lost], at: datetime) -> bool:

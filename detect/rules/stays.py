@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.model import Label
-from detect.boxes import area, is_cut_off, overlap, within_share
+from detect.boxes import area, is_cut_off, overlap, shared, within_share
 from detect.classes import group_of
 from detect.messages import Box, Scene, Track
 
@@ -20,6 +20,7 @@ STEADY = 0.6  # IoU with its resting place of an object that stands: a quarter o
 PARTLY_HIDDEN = 0.9  # or so much of what is seen lies in the resting place,
 LEAST_SEEN = 0.3  # ... and this share of it can be seen
 OFF_FRAMES = 2  # one frame away from the resting place is the detector's slip
+HIDES = 0.3  # of a resting place that others cover: what stands there may be hidden
 MEANT = 5  # boxes of which the resting place is the mean
 
 
@@ -36,6 +37,8 @@ class Stay:
     rested: int = 1  # boxes of which `rest` is the mean
     off: int = 0  # frames in a row in which it was elsewhere
     missed: int = 0  # frames in a row in which it was not detected in the zone
+    outside: bool = False  # it was last detected elsewhere
+    empty: int = 0  # frames since it rests in which its place was in view, and it was not seen there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,8 @@ def continued(
         if number in here:
             lasting[number] = _seen_again(stay, here[number], at)
             continue
-        missed = replace(stay, missed=stay.missed + 1)
-        limit = patience.away if number in shown else patience.hidden
+        missed = _missed(stay, number, scene)
+        limit = patience.away if missed.outside else patience.hidden
         if at - stay.last_at > limit and missed.missed >= LEFT_FRAMES:
             left.append(missed)
         else:
@@ -101,6 +104,14 @@ def _same(track: Track, lost: Iterable[tuple[int, Stay]], hidden: timedelta) -> 
     return number if best >= SAME_PLACE else None
 
 
+def _missed(stay: Stay, number: int, scene: Scene) -> Stay:
+    """A stay after a frame without it. Who was last seen outside the zone and is not seen any more is not hidden."""
+    seen = {track.id: track.box for track in scene.tracks if track.last_seen_at == scene.captured_at}
+    hidden = any(shared(box, stay.rest) >= HIDES * area(stay.rest) for box in seen.values())
+    outside = stay.outside or number in seen
+    return replace(stay, missed=stay.missed + 1, outside=outside, empty=stay.empty + (0 if hidden else 1))
+
+
 def _begun(track: Track, before: datetime | None, at: datetime) -> Stay:
     new = before is None or track.first_seen_at >= before  # the frame that began it is not shown by any scene
     entered_at = track.first_seen_at if new else at
@@ -110,14 +121,14 @@ def _begun(track: Track, before: datetime | None, at: datetime) -> Stay:
 
 
 def _seen_again(stay: Stay, track: Track, at: datetime) -> Stay:
-    seen = replace(stay, label=track.label, last_at=at, box=track.box, missed=0)
-    if _is_steady(track.box, stay.rest):
+    seen = replace(stay, label=track.label, last_at=at, box=track.box, missed=0, outside=False)
+    if _is_steady(track.box, stay.rest) and stay.empty <= stay.rested:
         share = 1 / (stay.rested + 1)
         rest = _between(stay.rest, track.box, share) if stay.rested < MEANT else stay.rest
         return replace(seen, rest=rest, rested=stay.rested + 1, off=0)
-    if stay.off + 1 < OFF_FRAMES:
+    if stay.off + 1 < OFF_FRAMES and stay.empty <= stay.rested:
         return replace(seen, off=stay.off + 1)
-    return replace(seen, rest=track.box, rests_since=at, rested=1, off=0)
+    return replace(seen, rest=track.box, rests_since=at, rested=1, off=0, empty=0)
 
 
 def _is_steady(box: Box, rest: Box) -> bool:

@@ -5,10 +5,14 @@ Sizes are of a person 0.4 of the picture high; upright he is 0.08 wide.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from config.model import Label
+from detect.messages import Box
 from detect.rules import Rule
+from tests.detect.given import at
 from tests.detect.rules.film import Mover, film, one_rule, standing, told
 from tests.detect.rules.timeline import play
 
@@ -73,6 +77,31 @@ def test_a_new_number_is_the_same_man_where_he_stood() -> None:
     after = Mover(path=standing(0.6, 0.8, 5.3, 20), number=2, size=LYING)
 
     assert [phase for phase, _ in told(rule(), before, after, until_s=19)] == ["raised"]
+
+
+LIES: Box = (0.48, 0.67, 0.8, 0.8)
+CAR = Mover(path=standing(0.64, 0.82, 6, 30), number=2, label=Label.CAR, size=(0.4, 0.2))
+CASES_UNSEEN: dict[str, tuple[Box, tuple[Mover, ...], list[str]]] = {
+    "something lies where he stood": (LIES, (), ["raised"]),
+    "something upright: he stands there, and is not found": ((0.46, 0.4, 0.54, 0.8), (), []),
+    "something small": ((0.48, 0.75, 0.6, 0.8), (), []),
+    "something elsewhere": ((0.1, 0.67, 0.42, 0.8), (), []),
+    "a car is seen there": (
+        LIES,
+        (Mover(path=standing(0.64, 0.82, 6, 30), number=2, label=Label.CAR, size=(0.4, 0.2)),),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES_UNSEEN)
+def test_one_whom_the_detector_loses_as_he_falls_is_told_by_what_lies_there(name: str) -> None:
+    """He is never found again, from 6 s on; what differs from the empty picture is all there is."""
+    box, others, expected = CASES_UNSEEN[name]
+    scenes = film(somebody(until_s=6.0), *others, until_s=29)
+    shown = (replace(one, differing=(box,)) if one.captured_at > at(6) else one for one in scenes)
+
+    assert [event.phase.value for event in play(rule(), shown)] == expected
 
 
 def test_one_who_was_never_seen_upright_is_not_said_to_have_fallen() -> None:

@@ -1,0 +1,1 @@
+"""How good the rules are: labelled footage, real and composed by code, and hours in which nothing should be told."""
