@@ -52,7 +52,12 @@ class Layout:
 
     def database_url(self, network: Network) -> str:
         """The configured database, else SQLite in the data folder."""
-        return network.storage.database or f"sqlite:///{self.record.resolve()}"
+        return network.storage.database or self.record_url
+
+    @property
+    def record_url(self) -> str:
+        """The node's own record, where the configuration names no database."""
+        return f"sqlite:///{self.record.resolve()}"
 
     def make(self) -> None:
         """Create the folders, readable by this user alone: they hold footage.

@@ -56,6 +56,7 @@ class _Gathering:
         found = joined(failure, self._standing(), settings.window)
         if found is not None:
             self._belong([alert.id], found.alert)
+            self._narrow(found, failure.uplink)
             return
         group = grouped(failure, self._others(failure), settings)
         if group is not None:
@@ -71,6 +72,23 @@ class _Gathering:
             stands = _stands(incident, children)
             if stands != incident:
                 write_alert(self.connection, replace(stands, change=self.take()))
+
+    def _narrow(self, incident: Standing, uplink: str) -> None:
+        """An incident of a ring turns out to be an uplink's: two strays came first. Whoever has claimed it keeps it."""
+        if incident.cause is Cause.UPLINK or not uplink:
+            return
+        record = read_alert(self.connection, incident.alert)
+        children = self._alerts(alerts.c.incident == incident.alert)
+        behind = {one.camera for one in children if self.house.uplinks.get(one.camera) == uplink}
+        strays = [one for one in children if one.camera not in behind]
+        enough = len(behind) >= self.house.incidents.cameras and len(behind) > len(strays)
+        if record is None or record.handling is not Handling.NEW or not enough:
+            return
+        rule = Cause.UPLINK.rule
+        about = {"rule": rule, "zone": uplink, "camera_name": uplink, "cell": "", "source": f"/{rule}/{uplink}"}
+        write_alert(self.connection, replace(record, **about, change=self.take()))  # type: ignore[arg-type]
+        for stray in strays:
+            write_alert(self.connection, replace(stray, incident="", change=self.take()))
 
     def _is_placed(self, alert: AlertRecord) -> bool:
         if not alert.incident:

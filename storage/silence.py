@@ -38,6 +38,13 @@ class Silence:
         """Of an alert, at any time."""
         return self._why(alert.camera, alert.rule, alert.source, at)
 
+    def cameras_out_of_service(self, at: datetime) -> frozenset[str]:
+        """Every camera of which some rule calls nobody at `at`."""
+        running = [one for one in (*self.house.windows, *self.windows) if one.begins <= at < one.ends]
+        uplinks = {one.uplink for one in running if one.uplink}
+        behind = {camera for camera, uplink in self.house.uplinks.items() if uplink in uplinks}
+        return frozenset(behind.union(*(one.cameras for one in running)))
+
     def _why(self, camera: str, rule: str, source: str, at: datetime) -> str:
         if self.house.is_out_of_service(camera, rule, at, self.windows):
             return OUT_OF_SERVICE

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from alerts.house import House
 from alerts.lifecycle import SYSTEM, Act, Verdict, Wanted
 from alerts.messages import Condition, Handling
-from alerts.service import SHELVED
+from alerts.service import OUT_OF_SERVICE
 from storage.acting import act_on, apply, read_alert
 from storage.messages import AlertRecord
 from storage.records import alert_record
@@ -24,6 +24,7 @@ from storage.tables import alerts
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+    from sqlalchemy.sql.elements import ColumnElement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +38,13 @@ class Task:
 
 
 def due(connection: Connection, house: House, now: datetime) -> tuple[Task, ...]:
-    """All that is due at `now`."""
-    over = connection.execute(select(alerts).where(alerts.c.shelved_until <= now)).mappings()
-    tasks = [Task(alert=row["id"], act=Act.UNSHELVE, why="its time is over") for row in over]
-    still_open = [
-        alert_record(row)
-        for row in connection.execute(select(alerts).where(alerts.c.handling != Handling.RESOLVED)).mappings()
-    ]
-    tasks += _gone(still_open, house)
-    tasks += _silenced(still_open, read_silence(connection, house, now), now)
+    """All that is due at `now`. Reads no more of the open alerts than may be concerned."""
+    over = connection.execute(select(alerts.c.id).where(alerts.c.shelved_until <= now))
+    tasks = [Task(alert=row.id, act=Act.UNSHELVE, why="its time is over") for row in over]
+    silence = read_silence(connection, house, now)
+    tasks += _gone(connection, house)
+    tasks += _begun(connection, silence, now)
+    tasks += _over(connection, silence, now)
     return tuple(tasks)
 
 
@@ -60,21 +59,40 @@ def do(connection: Connection, task: Task, number: int, now: datetime) -> AlertR
     return apply(connection, alert, wanted, verdict, number)
 
 
-def _gone(still_open: list[AlertRecord], house: House) -> Iterator[Task]:
-    for alert in still_open:
-        if alert.handler and house.operators is not None and alert.handler not in house.operators:
-            why = f"{alert.handler} is not in the roster any more"
-            yield Task(alert=alert.id, act=Act.RELEASE, why=why)
+def _gone(connection: Connection, house: House) -> Iterator[Task]:
+    """Alerts whose handler is in the roster no longer."""
+    if house.operators is None:
+        return
+    for alert in _open(connection, alerts.c.handler != "", alerts.c.handler.not_in(sorted(house.operators))):
+        yield Task(alert=alert.id, act=Act.RELEASE, why=f"{alert.handler} is not in the roster any more")
 
 
-def _silenced(still_open: list[AlertRecord], silence: Silence, now: datetime) -> Iterator[Task]:
-    """What a window has begun to cover while nobody had claimed it; what goes on when one has ended."""
-    shown = {alert.source for alert in still_open if not alert.suppressed}
-    for alert in still_open:
-        why = silence.of_alert(alert, now) if alert.camera else ""
-        if why == SHELVED and not alert.suppressed:
-            continue  # the shelved one itself, or one that was open before: it says so by its own shelf
-        if why and not alert.suppressed and alert.handling is Handling.NEW:
-            yield Task(alert=alert.id, act=Act.NOTE, why=why, suppressed=why)
-        elif alert.suppressed and not why and alert.condition is Condition.ACTIVE and alert.source not in shown:
+def _begun(connection: Connection, silence: Silence, now: datetime) -> Iterator[Task]:
+    """What has gone out of service while nobody had claimed it. What somebody works on stays his."""
+    cameras = silence.cameras_out_of_service(now)
+    new = alerts.c.handling == Handling.NEW
+    for alert in _open(connection, new, _is_shown(), alerts.c.camera.in_(sorted(cameras))) if cameras else ():
+        if silence.of_alert(alert, now) == OUT_OF_SERVICE:
+            yield Task(alert=alert.id, act=Act.NOTE, why=OUT_OF_SERVICE, suppressed=OUT_OF_SERVICE)
+
+
+def _over(connection: Connection, silence: Silence, now: datetime) -> Iterator[Task]:
+    """What still goes on after its silence has ended, unless another alert of its source is shown already."""
+    going_on = alerts.c.condition == Condition.ACTIVE
+    freed = [one for one in _open(connection, going_on, ~_is_shown()) if not silence.of_alert(one, now)]
+    if not freed:
+        return
+    shown = {one.source for one in _open(connection, _is_shown(), alerts.c.source.in_({one.source for one in freed}))}
+    for alert in freed:
+        if alert.source not in shown:
+            shown.add(alert.source)
             yield Task(alert=alert.id, act=Act.NOTE, why=f"no longer {alert.suppressed}, and it goes on", suppressed="")
+
+
+def _is_shown() -> ColumnElement[bool]:
+    return func.coalesce(alerts.c.suppressed, "") == ""
+
+
+def _open(connection: Connection, *wanted: ColumnElement[bool]) -> list[AlertRecord]:
+    query = select(alerts).where(alerts.c.handling != Handling.RESOLVED, *wanted).order_by(alerts.c.raised_at.desc())
+    return [alert_record(row) for row in connection.execute(query).mappings()]

@@ -1,4 +1,4 @@
-"""`ringwatch alerts`: the queue in a terminal, and what becomes of alerts."""
+"""`ringwatch alerts`: the queue in a terminal, and below it the acts on alerts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from config.errors import BackendUnavailable
+from ringwatch.alert_acts import ACTS
+from ringwatch.alert_export import export
 from ringwatch.arguments import DATA
 from ringwatch.commands import alerts_load
 from ringwatch.dead_letters import dead_letters, open_queue
@@ -37,7 +39,10 @@ Show = Callable[["Entry"], None]
 def command(
     context: click.Context, data: Path, url: str | None, limit: int, follow: bool, as_json: bool, schema: bool
 ) -> None:
-    """Show the newest alerts in the queue, oldest first. Only looks: takes nothing from the desk."""
+    """Show the newest alerts in the queue, oldest first. Only looks: takes nothing from the desk.
+
+    With a command: look at the record of alerts, and act on them.
+    """
     if context.invoked_subcommand is not None:
         return
     if schema:
@@ -54,6 +59,9 @@ def command(
 
 command.add_command(dead_letters)
 command.add_command(alerts_load.command)
+for act in ACTS:
+    command.add_command(act)
+command.add_command(export)
 
 
 def _print_schema() -> None:

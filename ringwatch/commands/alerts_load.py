@@ -75,6 +75,6 @@ def _load(layout: Layout, network: Network | None, begin: datetime | None, end: 
     url = network.storage.database if network is not None else None
     if url is None and not layout.record.exists():
         raise BackendUnavailable(f"there is no record in {layout.data}: name the node's data folder with --data")
-    with closing(LoadRecords(url or f"sqlite:///{layout.record.resolve()}")) as records:
+    with closing(LoadRecords(url or layout.record_url)) as records:
         book = LoadBook(records, lambda: datetime.now(UTC)) if network is None else load_book(records, network)
         return book.between(begin, end)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +145,40 @@ def test_who_comes_back_and_fails_again_makes_the_incident_active_again(database
 
     assert (the_incident(database).condition, the_incident(database).cleared_at) == (Condition.ACTIVE, None)
     assert the_incident(database).detail == {"cameras": 3, "still_failing": 1}
+
+
+def test_an_uplink_is_found_though_two_strays_failed_first(database: Database) -> None:
+    """They go their own way again."""
+    strays = [dark(n, n - 90, camera=f"lone-{n}", ring=Ring.INNER) for n in (90, 91)]
+    record(database, *strays, dark(1, 2))
+    assert the_incident(database).rule == "incident.ring"
+
+    for number in range(2, 41):
+        record(database, dark(number, 2 + number / 10))
+    incident = the_incident(database)
+    assert (incident.rule, incident.zone, incident.detail["cameras"]) == ("incident.uplink", "east-switch", 40)
+    assert {alert.camera for alert in database.open_alerts() if not alert.incident and alert.camera} == {
+        "lone-90",
+        "lone-91",
+    }
+
+
+def test_two_desks_find_one_incident(tmp_path: Path) -> None:
+    """They take turns in the database; whoever records the third opens it."""
+    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
+    with closing(Database(url, house=HOUSE)) as database:
+        database.create()
+
+        def desk(numbers: range) -> None:
+            with closing(Database(url, house=HOUSE)) as own:
+                for number in numbers:
+                    record(own, dark(number, number / 10))
+
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(desk, [range(1, 21), range(11, 31)]))
+        assert the_incident(database).detail == {"cameras": 30, "still_failing": 30}
+        numbers = [alert.change for alert in database.newest(500)]
+        assert len(numbers) == len(set(numbers)) == 31
 
 
 def test_what_is_done_with_an_incident_is_done_with_its_alerts(database: Database) -> None:

@@ -1,0 +1,146 @@
+"""`ringwatch alerts claim`, `ack`, `resolve`, `shelve` … and `export`: the record from a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.messages import Delivery, Occurrence
+from ringwatch.cli import run
+from ringwatch.layout import Layout
+from storage.database import Database
+from tests.alerts.making import START, occurrence
+
+
+@pytest.fixture(autouse=True)
+def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loggers keep the stderr they were first used with."""
+    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("RINGWATCH_DATA", str(tmp_path))
+    monkeypatch.setenv("RINGWATCH_SEAT", "desk-1")
+    return tmp_path
+
+
+@pytest.fixture
+def database(data: Path) -> Iterator[Database]:
+    with closing(Database(Layout(data).record_url)) as database:
+        database.create()
+        yield database
+
+
+def record(database: Database, *occurrences: Occurrence) -> None:
+    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
+
+
+def test_an_alert_is_answered_from_the_terminal(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the same steps on record as from the page."""
+    record(database, occurrence(1), occurrence(2))
+
+    assert run(["alerts", "claim", "ev-1", "ev-2"]) == 0
+    assert run(["alerts", "ack", "ev-1", "--why", "rang the post"]) == 0
+    assert run(["alerts", "resolve", "ev-1", "--as", "true", "--json"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+
+    assert printed[0].startswith("ev-1: claimed by desk-1, active, high post.absent inner-01, raised 2026-01-01 16:01")
+    assert json.loads(printed[-1])["disposition"] == "true"
+    assert [step.act.value for step in database.steps("ev-1")] == ["claim", "acknowledge", "resolve"]
+
+
+def test_what_is_refused_is_said_and_the_rest_is_done(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """With who holds it."""
+    record(database, occurrence(1), occurrence(2))
+    run(["alerts", "claim", "ev-1", "--by", "desk-2"])
+
+    assert run(["alerts", "claim", "ev-1", "ev-2", "ev-9"]) == 1
+    said = capsys.readouterr()
+    assert "ev-1: it is claimed by desk-2" in said.err
+    assert "ev-9: no such alert is on record" in said.err
+    assert "2 of 3 refused" in said.err
+    assert "ev-2: claimed by desk-1" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["claim", "ev-1", "--by", "Wang Wei"], 1, "Wang Wei is not a seat: write for example desk-1"),
+        (["claim", "ev-1", "--by", "system"], 1, "system is not a seat"),
+        (["claim"], 2, "Missing argument"),
+        (["resolve", "ev-1", "--as", "maybe"], 2, "'maybe' is not one of"),
+        (["ack", "ev-1"], 2, "Missing option '--why'"),
+        (["shelve", "ev-1", "--why", "x", "--for", "ages"], 2, "is not a duration"),
+        (["shelve", "ev-1", "--why", "x", "--for", "3d"], 1, "nothing is shelved for more than 24 hours"),
+        (["export", "--from", "soon", "--csv"], 2, "'soon' is not a date or a time: write for example 2026-11-24"),
+        (["export", "--from", "2026-01-02", "--to", "2026-01-01"], 2, "it must end after it begins"),
+        (["claim", "ev-1", "--data", "/nowhere"], 3, "there is no record of alerts in /nowhere"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    database: Database, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+) -> None:
+    """With what to write instead."""
+    record(database, occurrence(1))
+
+    assert run(["alerts", *arguments]) == code
+    assert words in capsys.readouterr().err
+    assert database.steps("ev-1") == ()
+
+
+def test_silence_is_set_and_listed(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """Shelves with their end, windows with their number, by which they are ended."""
+    record(database, occurrence(1), occurrence(2))
+    assert run(["alerts", "shelve", "ev-1", "--why", "a lamp swings", "--for", "1h"]) == 0
+    assert run(["alerts", "out-of-service", "ev-2", "--why", "the mast is painted", "--for", "4h"]) == 0
+    capsys.readouterr()
+
+    assert run(["alerts", "open"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in listed if line.startswith("ev-")] == ["ev-1"]
+    (window,) = database.out_of_service()
+    assert any(line.startswith("shelved until") and "inner-01/post.absent/post" in line for line in listed)
+    assert any(line.startswith(f"out of service {window.number} until") for line in listed)
+    assert run(["alerts", "back-in-service", str(window.number)]) == 0
+    assert run(["alerts", "unshelve", "ev-1"]) == 0
+    assert database.out_of_service() == ()
+
+
+def test_a_period_is_exported_as_a_table(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """Times in the network's time zone; a date is the whole day; no cell is a formula."""
+    day = timedelta(days=1)
+    record(
+        database,
+        occurrence(1, camera_name="=HYPERLINK(1)"),
+        occurrence(2, captured_at=START + day, started_at=START + day, raised_at=START + day),
+    )
+    run(["alerts", "claim", "ev-1"])
+    capsys.readouterr()
+
+    assert run(["alerts", "export", "--from", "2026-01-01", "--to", "2026-01-01", "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (row["id"], row["handling"], row["handler"]) == ("ev-1", "claimed", "desk-1")
+    assert row["raised_at"] == "2026-01-01 16:01:01+08:00"
+    assert row["camera_name"] == "'=HYPERLINK(1)"
+    assert float(row["seconds_to_claim"]) > 0
+    assert (row["resolved_at"], row["seconds_to_resolve"]) == ("", "")
+
+
+def test_a_period_is_exported_as_json_lines(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of it, however many there are."""
+    many = [occurrence(n, captured_at=START + timedelta(seconds=n // 3)) for n in range(1, 1103)]
+    record(database, *many)
+
+    assert run(["alerts", "export", "--from", "2026-01-01 16:00", "--to", "2026-01-01T09:00:00+00:00"]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["id"] for line in lines} == {one.id for one in many}
+    assert len(lines) == len(many)
+    assert datetime.fromisoformat(lines[0]["raised_at"]).astimezone(UTC) == START
