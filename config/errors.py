@@ -18,6 +18,12 @@ class BackendUnavailable(RingwatchError):  # noqa: N818 - the name that the desi
     exit_code = 3
 
 
+class UnusableInput(RingwatchError):  # noqa: N818 - named for what it is about, as the one above
+    """What was handed in (a clip, a set, a model) cannot be used: say which, why and what to do, and exit 2."""
+
+    exit_code = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Problem:
     """One mistake in a configuration file, at a place an editor can jump to (line and column count from 1)."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from config.errors import RingwatchError
+from config.errors import UnusableInput
 
 
-class ModelError(RingwatchError):
+class ModelError(UnusableInput):
     """A detector model cannot be used: stop; its text says which file, why, and what to do."""
 
 

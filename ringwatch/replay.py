@@ -10,7 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from config.errors import RingwatchError
+from config.errors import UnusableInput
 from detect.pipeline import Analysis, CameraAnalysis
 from ingest.errors import CameraError
 from ingest.frames import FrameReader
@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-class ClipError(RingwatchError):
+class ClipError(UnusableInput):
     """The recording cannot be replayed: it is not there, or holds no video that can be read."""
-
-    exit_code = 2
 
 
 class Replay:

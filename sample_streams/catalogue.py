@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sample_streams import cutouts as cuts
 from sample_streams.encoding import encode, version_of
-from sample_streams.photographs import SampleError, street
+from sample_streams.photographs import SampleError, UnknownSampleError, street
 from sample_streams.scenes import SCENES, Polygon, Scene
 from sample_streams.stage import Stage
 from sample_streams.truth import Span, truth_of
@@ -88,7 +88,9 @@ class Catalogue:
         """
         names = [scene.name for scene in self._scenes]
         if camera.sample and camera.sample not in names:
-            raise SampleError(f"camera {camera.id}: no sample clip is called {camera.sample!r}; {_listed(names)}")
+            raise UnknownSampleError(
+                f"camera {camera.id}: no sample clip is called {camera.sample!r}; {_listed(names)}"
+            )
         for scene in self._scenes:
             if camera.sample == scene.name or (not camera.sample and _named_after(camera.id, scene.name)):
                 return self._path(scene)

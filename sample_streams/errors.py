@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from config.errors import RingwatchError
+from config.errors import RingwatchError, UnusableInput
 
 
-class ClipError(RingwatchError):
+class ClipError(UnusableInput):
     """A clip cannot be served: it is missing, damaged, or not H.264."""
 
 

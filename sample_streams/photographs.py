@@ -30,7 +30,13 @@ FETCH_S = 180.0
 
 
 class SampleError(RingwatchError):
-    """The sample clips cannot be made, or one that is asked for does not exist; the text says what to do."""
+    """The sample clips cannot be made; the text says what to do."""
+
+
+class UnknownSampleError(SampleError):
+    """A sample clip that is asked for does not exist; those that do are named."""
+
+    exit_code = 2
 
 
 def street() -> NDArray[np.uint8]:

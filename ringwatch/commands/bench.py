@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.errors import RingwatchError
+from config.errors import UnusableInput
 from config.model import DetectorChoice
 from ringwatch.arguments import JSON
 
@@ -138,7 +138,7 @@ def _clips(folder: Path | None) -> list[Path]:
     shared = Path(os.environ.get("RINGWATCH_SHARED", "../shared")) / "clips"
     files = _videos(folder) if folder else _videos(shared) or _samples()
     if not files:
-        raise RingwatchError(f"no clip to measure with in {folder or shared}: name a folder with --clips")
+        raise UnusableInput(f"no clip to measure with in {folder or shared}: name a folder with --clips")
     return files
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from config.errors import RingwatchError
 from ringwatch.frames import sampled
-from ringwatch.training.errors import TrainingError
+from ringwatch.training.errors import SetError
 from ringwatch.training.pictures import Picture
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def frames_of(clip: Path) -> list[Picture]:
     """Frames of `clip` that differ from one another, at most `MOST_PER_CLIP`, spread over its brightness.
 
     Raises:
-        TrainingError: it is no video, or is damaged.
+        SetError: it is no video, or is damaged.
     """
     bands: dict[int, list[Picture]] = defaultdict(list)
     for at_s, image, brightness in _different(clip):
@@ -61,7 +61,7 @@ def _frames(clip: Path) -> Iterator[Frame]:
     try:
         yield from sampled(clip, EVERY_S)
     except RingwatchError as error:
-        raise TrainingError(f"{clip}: no footage can be read from it: {error}") from None
+        raise SetError(f"{clip}: no footage can be read from it: {error}") from None
 
 
 def _picture(clip: Path, at_s: float, image: NDArray[np.uint8]) -> Picture:

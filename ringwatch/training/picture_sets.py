@@ -18,7 +18,7 @@ from config.model import Label
 from detect.boundary import refuse_words
 from detect.classes import class_map
 from detect.errors import ModelError
-from ringwatch.training.errors import TrainingError, complain
+from ringwatch.training.errors import SetError, complain
 from ringwatch.training.pictures import Corners, Picture, Target, Wanted
 
 IMAGES = frozenset({".jpg", ".jpeg", ".png"})
@@ -41,7 +41,7 @@ def read_set(path: Path, wanted: Wanted) -> tuple[list[Picture], dict[str, str]]
 
     Raises:
         ForbiddenModelError: it labels faces, plates or the like.
-        TrainingError: with every mistake in it, up to a dozen.
+        SetError: with every mistake in it, up to a dozen.
     """
     files = _files(path)
     sources = _sources(files, path)
@@ -54,7 +54,7 @@ def read_set(path: Path, wanted: Wanted) -> tuple[list[Picture], dict[str, str]]
     ]
     complain(problems)
     if not pictures:
-        raise TrainingError(f"{path}: no picture in it; it must hold images/*.jpg and labels/*.txt")
+        raise SetError(f"{path}: no picture in it; it must hold images/*.jpg and labels/*.txt")
     return pictures, {name: source.licence for name, source in sources.items()}
 
 
@@ -64,7 +64,7 @@ def _files(path: Path) -> Files:
             return {file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()}
         return dict(_members(path))
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise TrainingError(f"{path}: cannot be read as a folder or a tar of pictures: {error}") from None
+        raise SetError(f"{path}: cannot be read as a folder or a tar of pictures: {error}") from None
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -84,8 +84,8 @@ def _sources(files: Files, path: Path) -> dict[str, Source]:
             rows = json.loads(files["sources.json"])
             return {name: _source(row) for name, row in rows.items()}
     except (YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TrainingError(f"{path}: its data.yaml or sources.json cannot be understood: {error}") from None
-    raise TrainingError(f"{path}: neither data.yaml nor sources.json in it says what its class numbers mean")
+        raise SetError(f"{path}: its data.yaml or sources.json cannot be understood: {error}") from None
+    raise SetError(f"{path}: neither data.yaml nor sources.json in it says what its class numbers mean")
 
 
 def _one_source(said: Mapping[str, Any]) -> Source:
@@ -150,7 +150,7 @@ def _labels(source: Source) -> tuple[Label | None, ...]:
     try:
         return class_map(source.names).by_index
     except ModelError as error:
-        raise TrainingError(str(error)) from None
+        raise SetError(str(error)) from None
 
 
 def _row(line: str, labels: tuple[Label | None, ...]) -> tuple[Label | None, Corners]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ringwatch.training.errors import TrainingError
+from ringwatch.training.errors import SetError, TrainingError
 from ringwatch.training.pictures import Corners, Picture, Target
 
 VERSION = 1
@@ -29,17 +29,17 @@ def split(pictures: Sequence[Picture], held_out: frozenset[str], seed: int) -> P
     """Hold out the sources named; without any, a few scenes of every source.
 
     Raises:
-        TrainingError: a source that is named has no picture, or nothing is left to learn from.
+        SetError: a source that is named has no picture, or nothing is left to learn from.
     """
     missing = sorted(held_out - {picture.source for picture in pictures})
     if missing:
         known = ", ".join(sorted({picture.source for picture in pictures}))
-        raise TrainingError(f"no picture is of source {', '.join(missing)}: there are {known}")
+        raise SetError(f"no picture is of source {', '.join(missing)}: there are {known}")
     aside = _held_scenes(pictures, seed) if not held_out else frozenset()
     train = [one for one in pictures if one.source not in held_out and (one.source, one.scene) not in aside]
     test = [one for one in pictures if one.source in held_out or (one.source, one.scene) in aside]
     if not any(picture.targets for picture in train) or not test:
-        raise TrainingError("too few labelled pictures: some must be left to learn from and some to test with")
+        raise SetError("too few labelled pictures: some must be left to learn from and some to test with")
     return Prepared(train=tuple(train), held_out=tuple(test))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detect.classes import covers
 from detect.detector import Picture as Shown
-from ringwatch.training.errors import TrainingError
+from ringwatch.training.errors import SetError
 from ringwatch.training.pictures import Corners, Picture, Target, Wanted
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ def check_teachers(teachers: Sequence[Detector], wanted: Wanted) -> None:
     """That the teachers know every class that is to be trained.
 
     Raises:
-        TrainingError: naming the classes that none of them tells.
+        SetError: naming the classes that none of them tells.
     """
     known = frozenset(label for teacher in teachers for label in teacher.labels)
     missing = [label.value for label in wanted.labels if not covers(known, label)]
     if missing:
         names = ", ".join(teacher.name for teacher in teachers)
-        raise TrainingError(f"no teacher ({names}) tells {', '.join(missing)}: give another, or leave out the class")
+        raise SetError(f"no teacher ({names}) tells {', '.join(missing)}: give another, or leave out the class")
 
 
 def completed(pictures: Iterable[Picture], teachers: Sequence[Detector], wanted: Wanted) -> Iterator[Picture]:

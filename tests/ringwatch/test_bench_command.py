@@ -33,5 +33,5 @@ def test_a_folder_without_clips_is_told(tmp_path: Path) -> None:
     """With what to do."""
     done = ringwatch("bench", "detect", "--clips", tmp_path)
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "name a folder with --clips" in done.stderr

@@ -145,7 +145,7 @@ def test_a_node_without_its_model_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ringwatch", "run", str(gate(tmp_path, "yolo26", "person")), "--data"]
     done = subprocess.run([*command, str(tmp_path / "data")], capture_output=True, text=True, timeout=60, check=False)
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "ringwatch: no model is called yolo26" in done.stderr
     assert not (tmp_path / "data").exists()
 

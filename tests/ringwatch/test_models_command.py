@@ -60,8 +60,8 @@ def test_the_list_is_for_programs_too(tmp_path: Path, store: Path) -> None:
     ("arguments", "code", "message"),
     [
         (("add", "missing.onnx"), 2, "does not exist"),
-        (("add", __file__), 1, "a file of type .py is no model"),
-        (("remove", "watch"), 1, "no model is called watch"),
+        (("add", __file__), 2, "a file of type .py is no model"),
+        (("remove", "watch"), 2, "no model is called watch"),
     ],
 )
 def test_mistakes_are_said(arguments: tuple[str, ...], code: int, message: str) -> None:

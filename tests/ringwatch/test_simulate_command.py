@@ -133,7 +133,7 @@ def test_a_sample_that_does_not_exist_is_said(config: Path) -> None:
 
     done = ringwatch("simulate", config, "--list")
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "camera gate: no sample clip is called 'gates'; there are gate," in done.stderr
 
 
@@ -145,5 +145,5 @@ def test_a_clip_that_cannot_be_served_is_said(config: Path, tmp_path: Path) -> N
 
     done = ringwatch("simulate", config, "--clips", folder)
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "gate.mp4: cannot be read" in done.stderr

@@ -94,7 +94,7 @@ def test_a_teacher_without_the_classes_is_refused_before_anything_is_trained(tmp
 
     done = train("--images", pictures, "--teacher", teacher, "--out", "mine")
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "no teacher (teacher) tells vehicle: give another, or leave out the class" in done.stderr
     assert (good / "model.onnx").read_text() == "a good model"
     assert [file.name for file in good.parent.iterdir()] == ["mine"]
@@ -107,9 +107,9 @@ def test_a_teacher_without_the_classes_is_refused_before_anything_is_trained(tmp
         (("--classes", "person,face", "--out", "mine"), 2, "face: not on the allow-list, which is person, vehicle"),
         (("--classes", "person,person", "--out", "mine"), 2, "a class stands twice"),
         (("--size", "300x200", "--out", "mine"), 2, "write WIDTHxHEIGHT, both divisible by 32"),
-        (("--images", "SET", "--out", "face-finder"), 1, "tells of faces"),
-        (("--images", "SET", "--out", "built-in"), 1, "cannot be a model's name"),
-        (("--images", "SET", "--hold-out", "gamma", "--out", "mine"), 1, "no picture is of source gamma"),
+        (("--images", "SET", "--out", "face-finder"), 2, "tells of faces"),
+        (("--images", "SET", "--out", "built-in"), 2, "cannot be a model's name"),
+        (("--images", "SET", "--hold-out", "gamma", "--out", "mine"), 2, "no picture is of source gamma"),
         (("--footage", "SET/sources.json", "--out", "mine"), 2, "footage has no labels: give a --teacher MODEL"),
     ],
 )
