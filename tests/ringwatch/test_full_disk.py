@@ -26,7 +26,10 @@ def network(redis: RedisProcess) -> str:
      rules: [{{rule: camera.offline, after: {after}s}}]}}"""
         for name, after in (("soon", SOON_S), ("later", LATER_S))
     )
-    return f'detector: {{model: built-in}}\nqueue: {{url: "{redis.url}"}}\ncameras:{rows}\n'
+    return (
+        "detector: {model: built-in}\nwatching: {test_alert: null}\n"
+        f'queue: {{url: "{redis.url}"}}\ncameras:{rows}\n'
+    )
 
 
 def recorded(node: RunningNode) -> list[str]:
