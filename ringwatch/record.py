@@ -66,14 +66,19 @@ class Place:
         from alerts.house import House
         from storage.database import Database
 
-        database = Database(self._url(), house=House.of(self.network) if self.network else None)
+        database = Database(self.url(), house=House.of(self.network) if self.network else None)
         try:
             database.create()  # the columns that an earlier version lacks
             yield database
         finally:
             database.close()
 
-    def _url(self) -> str:
+    def url(self) -> str:
+        """Of its database.
+
+        Raises:
+            BackendUnavailable: it is a file, and not there: nobody wants a new one from a mistyped folder.
+        """
         from sqlalchemy.engine import make_url
 
         layout = Layout(self.data)

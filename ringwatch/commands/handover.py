@@ -12,7 +12,7 @@ import click
 
 from config.errors import RingwatchError
 from ringwatch.arguments import CONFIG, DATA, JSON, read_network
-from ringwatch.layout import Layout
+from ringwatch.record import Place
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -71,7 +71,7 @@ def _handovers(network: Network, data: Path) -> Iterator[Handovers]:
     from storage.database import Database
     from storage.handovers import HandoverBook
 
-    url = Layout(data).database_url(network)
+    url = Place(data=data, network=network).url()
     with ExitStack() as stack:
         database = Database(url, house=House.of(network))
         stack.callback(database.close)

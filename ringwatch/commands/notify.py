@@ -13,7 +13,7 @@ import click
 
 from config.errors import RingwatchError
 from ringwatch.arguments import CONFIG, DATA, JSON, read_network
-from ringwatch.layout import Layout
+from ringwatch.record import Place
 
 if TYPE_CHECKING:
     from alerts.notify.messages import ChannelState, Letter
@@ -53,7 +53,7 @@ def _notices(network: Network, data: Path) -> Iterator[Notices]:
     from storage.database import Database
     from storage.notices import Notices
 
-    url = Layout(data).database_url(network)
+    url = Place(data=data, network=network).url()
     with closing(Database(url)) as database, closing(Notices(url)) as notices:
         database.create()
         yield notices
