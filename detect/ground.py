@@ -41,6 +41,7 @@ LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
 MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
 OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
 MOST_CHANGES = 8  # at once: more of them are the light, the weather or the coding, not things
+SPARSE = 2  # every second pixel is enough for a median
 GREY = 128.0  # level of no colour
 TILES = (4, 3)  # columns, rows: the light is measured in each
 SAME_TEXTURE = 0.8  # correlation with what was there: it is still there, in another light
@@ -140,11 +141,11 @@ class Ground:
         difference = _beyond(now, lit)
         since_then = np.abs(now - self._recent)
         step = self._step(since_then, busy)
-        moving = (since_then > MOVES * step).any(axis=2)
+        moving = _most(since_then / step) > MOVES
         self._still_s = np.where(moving | busy, 0, self._still_s + elapsed_s).astype(np.float32)
         cv2.accumulateWeighted(now, self._recent, learned(elapsed_s, RECENT_S))
         judged = self._known & (self._still_s >= STILL_S)
-        by = (difference / step).max(axis=2)  # times what is more than noise
+        by = _most(difference / step)  # times what is more than noise
         sudden = self._changed | (self._still_s <= STILL_S + 2 * elapsed_s)
         self._changed = np.where(judged, (by > WEAK) & sudden, self._changed)
         self._strong = np.where(judged, by > 1, self._strong) & self._changed
@@ -196,7 +197,7 @@ class Ground:
 
     def _step(self, since_then: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The least difference that is more than noise, (3,), by how the picture has changed since the last look."""
-        usable = since_then[~busy]
+        usable = since_then[::SPARSE, ::SPARSE][~busy[::SPARSE, ::SPARSE]]
         if usable.size:
             median = np.minimum(np.asarray(np.median(usable, axis=0), np.float32), MOST_NOISE)
             self._noise += np.float32(0.1) * (median - self._noise)
@@ -262,6 +263,11 @@ def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2YCrCb), (3, 3), 0), np.float32)
 
 
+def _most(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest of the three levels of each pixel; much faster than asking along the short axis."""
+    return np.asarray(np.maximum(np.maximum(grid[..., 0], grid[..., 1]), grid[..., 2]), np.float32)
+
+
 def _beyond(now: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float32]:
     """By how much each pixel lies outside what was there or right beside it, in levels."""
     above = now - cv2.dilate(before, SWAY)
@@ -282,7 +288,8 @@ def _gain(now: NDArray[np.float32], before: NDArray[np.float32], otherwise: floa
     """By how much the light has become brighter where the same things lie."""
     if now.size < 200:
         return otherwise
-    return float(np.clip(np.median((now + 4) / (before + 4)), 0.3, 3.0))
+    few = slice(None, None, SPARSE)
+    return float(np.clip(np.median((now[few] + 4) / (before[few] + 4)), 0.3, 3.0))
 
 
 def _around(x: int, y: int, wide: int, tall: int, shape: tuple[int, int]) -> tuple[slice, slice]:

@@ -76,8 +76,8 @@ class PictureState:
 
     @property
     def doubtful(self) -> bool:
-        """Whether nothing should be concluded from the picture: believed, or for all but another view, seen."""
-        return self._state is not CameraState.LIVE or self._seen not in {CameraState.LIVE, CameraState.MOVED}
+        """Whether nothing should be concluded from the picture: one of the states is believed, or seen already."""
+        return self._state is not CameraState.LIVE or self._seen is not CameraState.LIVE
 
     def look(self, frame: Frame, hidden_by: tuple[Box, ...] = ()) -> CameraState:
         """The state after `frame`: live, or one of the picture's states.

@@ -38,6 +38,7 @@ def posts() -> Iterator[Composed]:
     for weather in EVERY:
         yield _leaves(weather, in_ci=weather in {DAY, NIGHT})
         yield _one_of_two_leaves(weather, in_ci=weather is DAY)
+        yield _both_stay(weather, in_ci=weather is DAY)
         yield _watches(weather, in_ci=weather is RAIN)
         yield _behind_a_truck(weather, in_ci=weather is DAY)
         yield _passed_by(weather)
@@ -115,6 +116,25 @@ def _one_of_two_leaves(weather: Weather, *, in_ci: bool = False) -> Composed:
         length_s=36,
         camera=post(AT_PAIR, guards="double", understaffed_after=f"{SHORT_S:g}s"),
         due=told("post.understaffed", "post", causes, SHORT_S),
+        in_ci=in_ci,
+    )
+
+
+def _both_stay(weather: Weather, *, in_ci: bool = False) -> Composed:
+    """One of the two paces within the post, and shifts before the other for a while."""
+    cast = Cast(
+        players=(
+            person((0, 430, 290), (40, 430, 290), cutout="dark-coat"),
+            person((0, 530, 300), (8, 530, 300), (11, 450, 300), (13, 450, 300), (16, 530, 300), (40, 530, 300)),
+        )
+    )
+    return Composed(
+        name=f"post-both-stay-{weather.name}",
+        place=PAIR,
+        weather=weather,
+        cast=cast,
+        length_s=30,
+        camera=post(AT_PAIR, guards="double", understaffed_after=f"{SHORT_S:g}s"),
         in_ci=in_ci,
     )
 

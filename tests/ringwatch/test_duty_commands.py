@@ -8,6 +8,7 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 
@@ -33,7 +34,7 @@ cameras:
 class Takes(BaseHTTPRequestHandler):
     """A channel that takes everything."""
 
-    taken: list[bytes]
+    taken: ClassVar[list[bytes]] = []
 
     def do_POST(self) -> None:
         self.taken.append(self.rfile.read(int(self.headers["content-length"])))
@@ -53,11 +54,11 @@ def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def channel() -> Iterator[tuple[str, list[bytes]]]:
     """The URL of a channel, and what it has been told."""
-    handler = type("Handler", (Takes,), {"taken": []})
-    with HTTPServer(("127.0.0.1", 0), handler) as server:
+    Takes.taken = []
+    with HTTPServer(("127.0.0.1", 0), Takes) as server:
         thread = Thread(target=server.serve_forever, name="channel")
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/hook", handler.taken
+        yield f"http://127.0.0.1:{server.server_port}/hook", Takes.taken
         server.shutdown()
         thread.join()
 
