@@ -26,6 +26,7 @@ class Told(StrEnum):
     ESCALATED = "escalated"
     CLEARED = "cleared"
     RESOLVED = "resolved"
+    TEST = "test"  # a scheduled test alert got through: the channel proves that it is alive
     HANDOVER = "handover"  # the next shift has not accepted the open list in time
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.messages import Condition, Handling
+from alerts.messages import TEST_RULE, Condition, Handling
 from alerts.notify.messages import Known, News, Notice, Subject
 from config.notify import Told
 
@@ -33,10 +33,16 @@ def news(alert: Subject, known: Known, channel: Channel, around: Circumstances) 
 
     What a channel does not ask for counts as known to it without being told.
     """
+    if alert.rule == TEST_RULE:  # of any severity and ring: it is about the way, not about the camera
+        return _tested(alert, known, channel, around)
     if alert.severity not in channel.severities or alert.ring not in channel.rings:
         return None
     if around.below or is_hushed(alert, around.now):
         return _hushed(alert, known, around)
+    return _changed(alert, known, channel, around)
+
+
+def _changed(alert: Subject, known: Known, channel: Channel, around: Circumstances) -> News | None:
     cleared, settling = alert.condition is Condition.CLEARED, alert.rule.startswith(SETTLING)
     if cleared and settling and around.pending:
         return News(known=Known(), withdrawn=True)  # it came and went before anybody was told
@@ -52,6 +58,13 @@ def news(alert: Subject, known: Known, channel: Channel, around: Circumstances) 
 def is_hushed(alert: Subject, now: datetime) -> bool:
     """Whether nobody is told of it now: its source is shelved or out of service."""
     return bool(alert.suppressed) or (alert.shelved_until is not None and now < alert.shelved_until)
+
+
+def _tested(alert: Subject, known: Known, channel: Channel, around: Circumstances) -> News | None:
+    if known.condition is not None:
+        return None
+    notices = (_notice(Told.TEST, alert, known, channel, around),) if Told.TEST in channel.events else ()
+    return News(known=_as_it_is(alert), notices=notices)
 
 
 def _hushed(alert: Subject, known: Known, around: Circumstances) -> News | None:

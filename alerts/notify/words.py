@@ -37,6 +37,9 @@ RULES: Mapping[Language, Mapping[str, str]] = {
         "incident.ring": "整条防线大面积故障",
         "incident.cell": "片区大面积故障",
         "incident.many": "多路摄像机同时故障",
+        "system.test": "定时自检告警",
+        "system.silent": "告警通路中断",
+        "system.unattended": "值班台无人应答",
     },
     "en": {
         "post.absent": "post abandoned",
@@ -67,6 +70,9 @@ RULES: Mapping[Language, Mapping[str, str]] = {
         "incident.ring": "a whole ring is down",
         "incident.cell": "an area is down",
         "incident.many": "many cameras down at once",
+        "system.test": "scheduled test alert",
+        "system.silent": "alerts do not get through",
+        "system.unattended": "nobody at the console",
     },
 }
 
@@ -84,6 +90,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "kind.escalated": "升级",
         "kind.cleared": "解除",
         "kind.resolved": "处置完毕",
+        "kind.test": "通路正常",
         "kind.handover": "交接班",
         "raised": "{time} 报警",
         "late": "（迟到上报）",
@@ -121,6 +128,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "kind.escalated": "escalated",
         "kind.cleared": "cleared",
         "kind.resolved": "resolved",
+        "kind.test": "got through",
         "kind.handover": "handover",
         "raised": "raised {time}",
         "late": " (reported late)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerts.lifecycle import Act
-from alerts.messages import Disposition
+from alerts.messages import TEST_RULE, Disposition
 from alerts.notify.messages import LetterState
 from alerts.notify.signature import is_ours
 from config.model import Severity
@@ -172,6 +173,22 @@ def test_a_channel_is_told_of_what_it_asks_for(room: Open, hook: Hook) -> None:
 
     assert kinds(hook.accepted) == ["resolved"]
     assert hook.accepted[0].told["notices"][0]["alert"]["id"] == "ev-2"
+
+
+def test_a_scheduled_test_alert_is_told_to_who_asks_for_it(room: Open, hook: Hook) -> None:
+    """Once, whatever the severities it is told of; to nobody else, though it is resolved in the same moment."""
+    deaf = room(events=(Told.RAISED, Told.RESOLVED))
+    test = replace(occurrence(1), rule=TEST_RULE, severity=Severity.LOW, phase=Phase.CLEARED)
+    deaf.record(test)
+    assert deaf.tell() == 0
+
+    desk = room("other", events=(Told.TEST,), severities=(Severity.CRITICAL,))
+    desk.record(replace(test, id="ev-2"))
+    assert desk.tell() == 1
+    assert desk.tell() == 0
+    (notice,) = hook.accepted[0].told["notices"]
+    assert (notice["kind"], notice["alert"]["id"]) == ("test", "ev-2")
+    assert hook.accepted[0].told["text"].startswith("【低】定时自检告警 · 东门卡口 · 通路正常")
 
 
 def test_what_goes_up_names_whom_to_tell(room: Open, hook: Hook, clock: Clock) -> None:
