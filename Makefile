@@ -9,7 +9,7 @@ EXTRAS := dev$(if $(filter true,$(CI)),$(comma)yolo)
 READY := $(VENV)/.ready-$(EXTRAS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench format constraints services clean
+.PHONY: help setup demo test check accuracy bench format constraints services clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ check: $(READY)  ## format, lint, types, imports between the rooms
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+accuracy: setup  ## what the rules are worth on labelled footage, real and composed
+	@$(BIN)/python -m bench.accuracy $(foreach model,$(MODELS),--model $(model))
 
 bench: setup  ## CPU cost on real clips, one JSON object a line
 	@$(BIN)/ringwatch bench detect --json $(foreach model,$(MODELS),--model $(model))
