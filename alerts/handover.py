@@ -148,7 +148,7 @@ class Handovers:
             raise _taken(standing.accepted, self._roster)
         if by not in standing.seats:
             on = ", ".join(standing.seats) or "nobody"
-            raise Refused(f"{by} is not on duty now: on duty is {on}", reason="held")
+            raise Refused(f"{by} is not on duty now: on duty is {on}", reason="off_duty")
         listed = self._record.open_alerts()
         self._take_over(listed, by, standing.seats)
         accepted = Accepted(
@@ -207,7 +207,7 @@ def _taken(accepted: Accepted, roster: DutyRoster) -> Refused:
     who = roster.name_of(accepted.accepted_by)
     return Refused(
         f"{who} ({accepted.accepted_by}) has accepted the open list of this shift already",
-        reason="held",
+        reason="accepted",
         handler=accepted.accepted_by,
         since=accepted.accepted_at,
     )

@@ -175,6 +175,6 @@ class Refused(RingwatchError):  # noqa: N818 - the name of what happened: an ope
         self, message: str, *, reason: str = "state", handler: str = "", since: datetime | None = None
     ) -> None:
         super().__init__(message)
-        self.reason = reason  # a word for programs: held, state, incomplete, unneeded, double
+        self.reason = reason  # a word for programs: held, state, incomplete, unneeded, double, accepted, off_duty
         self.handler = handler  # who holds the alert; "" when nobody does
         self.since = since  # UTC, since when

@@ -1,5 +1,6 @@
 // The duty room's page. Words first, then the parts that show something, then the line that feeds them.
 
+import * as handover from "./js/handover.js";
 import * as header from "./js/header.js";
 import * as i18n from "./js/i18n.js";
 import * as keys from "./js/keys.js";
@@ -16,6 +17,7 @@ list.start();
 panel.start();
 seat.start();
 silence.start();
+handover.start();
 keys.start();
 presence.start();
 await live.start();

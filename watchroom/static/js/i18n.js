@@ -27,6 +27,8 @@ export async function use(name) {
   translate(document);
 }
 
+export const language = () => current;
+
 export const other = () => (current === "zh" ? "en" : "zh");
 
 function translate(root) {
