@@ -49,12 +49,14 @@ class Seeing:
         self._cutouts = cutouts
         self._detector = detector
         self._folder = folder
+        self._kept: list[Clip] = []  # or another clip would get the number, and the file, of one that is gone
 
     def events(self, clip: Clip, start: datetime = START, **post: object) -> list[tuple[str, str, float]]:
         """Rule, phase and second of every event."""
         path = self._folder / f"{id(clip)}.mp4"
         if not path.exists():
             clip.write(self._cutouts, path)
+            self._kept.append(clip)
         watched = camera(zones=POST, posts=[{"zone": "post", "absent_after": "5s", **post}])
         found = replay(path, watched, self._detector, ZoneInfo("UTC"), start)
         return [(one.rule, one.phase.value, (one.captured_at - start).total_seconds()) for one in found]
