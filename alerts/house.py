@@ -59,4 +59,4 @@ def check_operator(by: str, known: Iterable[str]) -> None:
 
 def operators_of(network: Network) -> tuple[str, ...]:
     """The seats that the roster lists; none where it lists none."""
-    return tuple(one.id for one in getattr(network.roster, "operators", ()))
+    return tuple(one.id for one in network.roster.operators)

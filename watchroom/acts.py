@@ -138,7 +138,7 @@ def act_routes(room: Room) -> APIRouter:
 
 def operators_view(room: Room) -> OperatorsView:
     """The roster's seats."""
-    listed = getattr(room.network.roster, "operators", ())
+    listed = room.network.roster.operators
     return OperatorsView(operators=tuple(OperatorView(id=one.id, name=one.name, role=str(one.role)) for one in listed))
 
 
