@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detect.detector import Detector
 
 Value = TypeVar("Value")
+Function = TypeVar("Function", bound=Callable[..., object])
 CONFIG = click.argument("config", type=click.Path(exists=True, path_type=Path))
 DATA = click.option(
     "--data",
@@ -65,6 +66,21 @@ def start() -> Parsed[datetime]:
     from ringwatch.replay import parse_start
 
     return Parsed("time", parse_start)
+
+
+def starting(words: str) -> Callable[[Function], Function]:
+    """`--start`, as the parameter `begins`; `words` say of what."""
+    from ringwatch.replay import DEFAULT_START
+
+    return click.option(
+        "--start",
+        "begins",
+        type=start(),
+        default=DEFAULT_START.isoformat(),
+        show_default=True,
+        metavar="TIME",
+        help=words,
+    )
 
 
 def config_file(path: Path) -> Path:

@@ -62,9 +62,23 @@ class Catalogue:
         version = _version()
         if not self._missing(version):
             return
+        with self._turn():
+            self._make(self._missing(version), version, progress or _silent)
+
+    def cutouts(self) -> Mapping[str, cuts.Cutout]:
+        """The figures of the scenes, made where they are missing. Another process may be making them: it is waited for.
+
+        Raises:
+            SampleError: they cannot be made.
+        """
+        with self._turn():
+            return self._cutouts(_version())
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         try:
             with _alone(self._folder):
-                self._make(self._missing(version), version, progress or _silent)
+                yield
         except OSError as error:
             raise SampleError(f"the sample clips cannot be kept in {self._folder}: {error.strerror}") from None
 

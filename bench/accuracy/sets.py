@@ -48,9 +48,7 @@ def cutouts() -> Mapping[str, cuts.Cutout]:
     Raises:
         SampleError: they cannot be made.
     """
-    Catalogue(default_folder()).ensure()
-    (kept,) = default_folder().glob("cutouts-*.npz")
-    return cuts.load(kept)
+    return Catalogue(default_folder()).cutouts()
 
 
 def write_set(clips: Sequence[Composed], folder: Path, progress: Callable[[str], None] = lambda _: None) -> Path:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ringwatch.arguments import BASELINE, JSON, MODEL, Models, camera_of, config_file, read_network, start
+from ringwatch.arguments import BASELINE, JSON, MODEL, Models, camera_of, config_file, read_network, starting
 from ringwatch.overlay.film import drawn, write_film
 from ringwatch.overlay.looks import Looks
 from ringwatch.past import append, past_of
-from ringwatch.replay import DEFAULT_START, Replay, event_line
+from ringwatch.replay import Replay, event_line
 
 if TYPE_CHECKING:
     from detect.messages import Event
@@ -28,15 +28,7 @@ COLOURS = {"raised": "red", "updated": "yellow", "cleared": "green"}
 @click.argument("clip", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--config", required=True, type=click.Path(exists=True, path_type=Path), help="the configuration")
 @click.option("--camera", "camera_id", required=True, help="which of its cameras the clip is taken for")
-@click.option(
-    "--start",
-    "begins",
-    type=start(),
-    default=DEFAULT_START.isoformat(),
-    show_default=True,
-    metavar="TIME",
-    help="which moment the clip begins at, for rules with hours",
-)
+@starting("which moment the clip begins at, for rules with hours")
 @MODEL
 @BASELINE
 @click.option(

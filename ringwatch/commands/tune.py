@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
-from ringwatch.arguments import BASELINE, CONFIG, JSON, MODEL, Models, camera_of, config_file, read_network, start
-from ringwatch.replay import DEFAULT_START
+from ringwatch.arguments import BASELINE, CONFIG, JSON, MODEL, Models, camera_of, config_file, read_network, starting
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -49,15 +48,7 @@ SIDE_BY_SIDE = 8  # variants whose times are shown beside each other
 @click.option(
     "--html", type=click.Path(dir_okay=False, path_type=Path), help="page to be made, with timelines and thumbnails"
 )
-@click.option(
-    "--start",
-    "begins",
-    type=start(),
-    default=DEFAULT_START.isoformat(),
-    show_default=True,
-    metavar="TIME",
-    help="which moment each clip begins at, for rules with hours",
-)
+@starting("which moment each clip begins at, for rules with hours")
 @MODEL
 @BASELINE
 @JSON

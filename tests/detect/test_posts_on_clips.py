@@ -17,7 +17,6 @@ from detect.detector import Detector
 from detect.models import load_detector
 from ringwatch.replay import replay
 from sample_streams import cutouts as cuts
-from sample_streams.catalogue import default_folder
 from tests.detect.composed import Clip, Seen, bus, guard, walking
 from tests.detect.given import camera
 from tests.footage import model
@@ -31,9 +30,7 @@ GUARD = "light-coat"
 
 @pytest.fixture(scope="module")
 def cutouts() -> Mapping[str, cuts.Cutout]:
-    made_samples()
-    (kept,) = default_folder().glob("cutouts-*.npz")
-    return cuts.load(kept)
+    return made_samples().cutouts()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sample_streams import cutouts as cuts
-from sample_streams.catalogue import Catalogue, SampleClip, default_folder
+from sample_streams.catalogue import Catalogue, SampleClip
 from tests.sample_streams.samples import folder_with_cutouts, made_samples
 
 
@@ -22,8 +22,7 @@ def clips(catalogue: Catalogue) -> Mapping[str, SampleClip]:
 
 @pytest.fixture(scope="session")
 def cutouts(catalogue: Catalogue) -> Mapping[str, cuts.Cutout]:
-    (kept,) = default_folder().glob("cutouts-*.npz")
-    return cuts.load(kept)
+    return catalogue.cutouts()
 
 
 @pytest.fixture

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,35 +13,14 @@ from alerts.lifecycle import Act
 from alerts.messages import Delivery, Disposition, Handling, Occurrence
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.hands import Hands
 
 NOW = datetime(2026, 1, 1, 8, 2, tzinfo=UTC)
 
 
-@dataclass
-class Hands:
-    """A clock that a test sets."""
-
-    now: datetime = field(default=NOW)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'record.sqlite'}"
-
-
-@pytest.fixture
-def database(url: str, clock: Hands) -> Iterator[Database]:
-    with closing(Database(url, clock=clock)) as database:
-        database.create()
-        yield database
+    return Hands(NOW)
 
 
 def record(database: Database, *occurrences: Occurrence) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,37 +16,16 @@ from alerts.service import ServiceWindow
 from detect.messages import Phase
 from storage.database import Database
 from tests.alerts.making import START, occurrence
+from tests.storage.hands import Hands
 
 
 def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
 
 
-@dataclass
-class Hands:
-    """A clock that a test sets."""
-
-    now: datetime = field(default=START)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'record.sqlite'}"
-
-
-@pytest.fixture
-def database(url: str, clock: Hands) -> Iterator[Database]:
-    with closing(Database(url, clock=clock)) as database:
-        database.create()
-        yield database
+    return Hands(START)
 
 
 def found(name: str, minute: float, rev: int = 1, number: int = 1, **fields: Any) -> Occurrence:

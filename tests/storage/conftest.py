@@ -1,0 +1,24 @@
+"""An empty record, by the clock of the test's module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from tests.storage.hands import Hands
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'record.sqlite'}"
+
+
+@pytest.fixture
+def database(url: str, clock: Hands) -> Iterator[Database]:
+    with closing(Database(url, clock=clock)) as database:
+        database.create()
+        yield database
