@@ -12,6 +12,8 @@ import click
 
 from config.model import Label
 from ringwatch.arguments import Parsed
+from ringwatch.training.networks import Network
+from ringwatch.training.rounds import ROUND
 
 if TYPE_CHECKING:
     from ringwatch.training.job import Job
@@ -76,7 +78,28 @@ def parse_classes(text: str) -> tuple[str, ...]:
     default=90,
     show_default=True,
     type=click.IntRange(1, 100_000),
-    help="of 2048 pictures each; the rate of learning falls to nothing over them",
+    help="the rate of learning falls to nothing over them",
+)
+@click.option(
+    "--round-size",
+    default=ROUND,
+    show_default=True,
+    type=click.IntRange(64),
+    help="pictures of a round: what an interruption loses at most; a GPU wants 16384",
+)
+@click.option(
+    "--batch",
+    default=32,
+    show_default=True,
+    type=click.IntRange(1, 4096),
+    help="pictures learnt from at a time; a GPU wants 128",
+)
+@click.option(
+    "--network",
+    default=Network.SMALL.value,
+    show_default=True,
+    type=click.Choice([network.value for network in Network]),
+    help="small finds more, tiny costs half as much; yolo11 is the older kind",
 )
 @click.option("--seed", default=1, show_default=True, type=int, help="the same seed gives the same model within noise")
 @click.option("--device", default="", help="cpu, or the number of a GPU  [default: a GPU if there is one]")
@@ -93,6 +116,9 @@ def command(
     start_from: str | None,
     hold_out: tuple[str, ...],
     rounds: int,
+    round_size: int,
+    batch: int,
+    network: str,
     seed: int,
     device: str,
     work: Path | None,
@@ -112,7 +138,17 @@ def command(
     if footage and not teachers:
         raise click.UsageError("footage has no labels: give a --teacher MODEL that knows the classes")
     known = _known(start_from) if start_from else None
-    plan = Plan(classes=classes, size=size, rounds=rounds, batch=32, seed=seed, device=device, start_from=known)
+    plan = Plan(
+        classes=classes,
+        size=size,
+        rounds=rounds,
+        batch=batch,
+        seed=seed,
+        network=Network(network),
+        round_size=round_size,
+        device=device,
+        start_from=known,
+    )
     job = Job(images=images, footage=footage, teachers=teachers, held_out=frozenset(hold_out), plan=plan)
     target = _target(name)
     done = make(

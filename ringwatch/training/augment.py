@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from detect.backends.canvas import PADDING
+from ringwatch.training.pasting import Labels, Stock, paste
 from ringwatch.training.pictures import Corners, Picture
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ SQUASH = (0.8, 1.25)  # height over width: cameras look from 3 to 8 m down on wh
 SEEN = 0.35  # share of a thing that must be left of it in the picture
 LEAST_PIXELS = 5.0  # height and width together, halved: smaller things are neither taught nor untaught
 GREY, DUSK = 0.22, 0.22  # shares of infrared-like and of dark pictures
+NOTHING = Stock(())
+LEVELS = np.arange(256, dtype=np.float32)[:, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -36,8 +40,10 @@ class Canvas:
     classes: NDArray[np.int64]  # (n,)
 
 
-def compose(pictures: Sequence[Picture], size: tuple[int, int], rng: np.random.Generator) -> Canvas:
-    """A canvas of `size` (width, height) from the first of `pictures`, or from all four."""
+def compose(
+    pictures: Sequence[Picture], size: tuple[int, int], rng: np.random.Generator, stock: Stock = NOTHING
+) -> Canvas:
+    """A canvas of `size` (width, height) from the first of `pictures`, or from all four, with cut-outs of `stock`."""
     width, height = size
     image = np.full((height, width, 3), PADDING, np.uint8)
     if len(pictures) == 4 and rng.random() < MOSAIC:
@@ -46,13 +52,12 @@ def compose(pictures: Sequence[Picture], size: tuple[int, int], rng: np.random.G
         parts = [_place(picture, image, place, rng) for picture, place in zip(pictures, places, strict=True)]
     else:
         parts = [_place(pictures[0], image, (0, 0, width, height), rng)]
-    boxes = np.concatenate([part[0] for part in parts])
-    classes = np.concatenate([part[1] for part in parts])
+    labels = np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    boxes, classes = paste(image, labels, stock, rng)
     return Canvas(image=spoil(image, rng), boxes=boxes, classes=classes)
 
 
 Place = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the canvas
-Labels = tuple["NDArray[np.float32]", "NDArray[np.int64]"]
 
 
 def _place(picture: Picture, canvas: NDArray[np.uint8], place: Place, rng: np.random.Generator) -> Labels:
@@ -126,36 +131,54 @@ def _paint(drawn: NDArray[np.uint8], box: NDArray[np.float64]) -> None:
 def spoil(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Light, colour, noise, blur and compression as by day, at dusk and in infrared."""
     kind = rng.random()
-    work = image.astype(np.float32)
     if kind < GREY:
-        work = _infrared(work, rng)
+        spoiled = _infrared(image, rng)
     elif kind < GREY + DUSK:
-        work = _dusk(work, rng)
+        spoiled = _dusk(image, rng)
     else:
-        work = work * rng.uniform(0.9, 1.1, 3).astype(np.float32) * rng.uniform(0.7, 1.3) + rng.uniform(-20, 20)
+        spoiled = _daylight(image, rng)
     if rng.random() < 0.3:
-        work = np.asarray(cv2.GaussianBlur(work, (0, 0), rng.uniform(0.4, 1.1)), np.float32)
-    spoiled = np.clip(work, 0, 255).astype(np.uint8)
+        spoiled = np.asarray(cv2.GaussianBlur(spoiled, (0, 0), rng.uniform(0.4, 1.1)), np.uint8)
     if rng.random() < 0.4:
         _, encoded = cv2.imencode(".jpg", spoiled, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 80))])
         spoiled = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
     return spoiled
 
 
-def _infrared(work: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def _daylight(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    lit = LEVELS * rng.uniform(0.9, 1.1, 3).astype(np.float32) * rng.uniform(0.7, 1.3) + rng.uniform(-20, 20)
+    return np.asarray(cv2.LUT(image, _levels(lit)), np.uint8)
+
+
+def _infrared(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
     """Grey, flat, noisy; vegetation and clothes change their brightness, so the channels are mixed at random."""
     weights = rng.dirichlet((2.0, 2.0, 2.0)).astype(np.float32)
-    grey = work @ weights
+    grey = np.asarray(cv2.transform(image.astype(np.float32), weights[None]), np.float32)
     flat = (grey - grey.mean()) * rng.uniform(0.4, 1.1) + rng.uniform(50, 140)
     noisy = flat + _noise(flat.shape, rng.uniform(2, 14), rng)
-    return np.repeat(noisy[:, :, None], 3, axis=2)
+    return np.asarray(cv2.cvtColor(np.clip(noisy, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR), np.uint8)
 
 
-def _dusk(work: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    dark = 255 * (np.clip(work, 0, 255) / 255) ** rng.uniform(1.2, 2.2) * rng.uniform(0.35, 0.8)
+def _dusk(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    dark = 255 * (LEVELS / 255) ** rng.uniform(1.2, 2.2) * rng.uniform(0.35, 0.8)
     tint = np.array([rng.uniform(0.9, 1.3), 1.0, rng.uniform(0.8, 1.2)], np.float32)
-    return np.asarray(dark * tint + _noise(work.shape, rng.uniform(2, 10), rng), np.float32)
+    noisy = cv2.LUT(image, _levels(dark * tint)) + _noise(image.shape, rng.uniform(2, 10), rng)
+    return np.asarray(np.clip(noisy, 0, 255), np.uint8)
+
+
+def _levels(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What becomes of every level in each channel, (1, 256, 3), from values (256, 3)."""
+    return np.clip(values, 0, 255).astype(np.uint8)[None]
 
 
 def _noise(shape: tuple[int, ...], sigma: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    return rng.standard_normal(shape, np.float32) * np.float32(sigma)
+    """Noise of a standard deviation, cut at random out of a pool: drawing it anew would cost most of a canvas."""
+    size = int(np.prod(shape))
+    pool = _pool(4 * size)
+    start = int(rng.integers(len(pool) - size))
+    return np.asarray(pool[start : start + size].reshape(shape) * np.float32(sigma), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _pool(size: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).standard_normal(size, np.float32)

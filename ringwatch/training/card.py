@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from ringwatch.training.figures import DEFAULT, ClassFigures, Mistake
-from ringwatch.training.rounds import ROUND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -63,14 +62,15 @@ def _text(card: Card) -> str:
     teachers = ", ".join(Path(name).name for name in card.teachers) or "no teacher"
     return f"""# {card.name}
 
-A detector of {", ".join(card.plan.classes)}: {card.plan.architecture}, narrow, {size}, {card.cpu_ms:.1f} ms of
-CPU per inference (OpenVINO, one core). Made {card.made_at:%Y-%m-%d} by
+A detector of {", ".join(card.plan.classes)}: {card.plan.network.family}, {card.plan.network}, {size},
+{card.cpu_ms:.1f} ms of CPU per inference (OpenVINO, one core). Made {card.made_at:%Y-%m-%d} by
 
 ```
 {card.command}
 ```
 
-Seed {card.plan.seed}, {card.plan.rounds} rounds of {ROUND} pictures. SHA-256 of model.onnx:
+Seed {card.plan.seed}, {card.plan.rounds} rounds of {card.plan.round_size} pictures, {card.plan.batch} at a time.
+SHA-256 of model.onnx:
 `{card.model_sha256}`.
 
 It sees people and vehicles; it knows no faces, no plates, no attributes and gives no embeddings.

@@ -67,7 +67,7 @@ def _frames(clip: Path) -> Iterator[Frame]:
 def _picture(clip: Path, at_s: float, image: NDArray[np.uint8]) -> Picture:
     scale = min(1.0, LONGEST / max(image.shape[:2]))
     smaller = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else image
-    _, encoded = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    _, encoded = cv2.imencode(".jpg", smaller, [cv2.IMWRITE_JPEG_QUALITY, 80])
     return Picture(
         name=f"{clip.stem}_{at_s:08.1f}", source=f"footage {clip.stem}", scene=clip.stem, encoded=encoded.tobytes()
     )

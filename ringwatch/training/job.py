@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ringwatch.training.trainer import Plan, Progress
 
 JOB = "job.json"
+MOST_PER_SOURCE = 1200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,30 @@ def _read(job: Job, progress: Progress) -> tuple[list[Picture], dict[str, str]]:
         progress(f"{path.name}: {len(found)} pictures of {len(said)} sources")
         pictures += found
         licences |= said
+    pictures = thinned(pictures)
     for clip in job.footage:
         frames = frames_of(clip)
         progress(f"{clip.name}: {len(frames)} frames that differ")
         pictures += frames
         licences[f"footage {clip.stem}"] = f"frames of {clip.name}, labelled by the teachers"
     return pictures, licences
+
+
+def thinned(pictures: Sequence[Picture]) -> list[Picture]:
+    """At most `MOST_PER_SOURCE` of each source, spread over it.
+
+    A source counts by the root of its size: the rest of a large one would hardly be shown, and costs memory.
+    """
+    sizes = Counter(picture.source for picture in pictures)
+    before: Counter[str] = Counter()
+    kept = []
+    for picture in pictures:
+        share = min(1.0, MOST_PER_SOURCE / sizes[picture.source])
+        number = before[picture.source]
+        before[picture.source] += 1
+        if int((number + 1) * share) > int(number * share):
+            kept.append(picture)
+    return kept
 
 
 def _counted(

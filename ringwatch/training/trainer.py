@@ -15,7 +15,11 @@ import numpy as np
 
 from detect.backends.ultralytics_detector import HOUSE_RULES
 from ringwatch.training.augment import compose
+from ringwatch.training.cut_outs import CutOut
 from ringwatch.training.errors import TrainingError
+from ringwatch.training.loading import Numbers, loader
+from ringwatch.training.networks import Network, untrained
+from ringwatch.training.pasting import Stock
 from ringwatch.training.prepared import Prepared
 from ringwatch.training.rounds import ROUND
 from ringwatch.training.warm_start import LOOKED_AT, begin_from
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 LAST = "last.pt"
-NARROW = (0.50, 0.125, 1024)  # depth, width, most channels: half as wide as the smallest that ultralytics names
+FASTER = "bf16"  # numbers of a forward and backward pass on a GPU; weights stay whole
 SETTINGS: Mapping[str, Any] = {
     "optimizer": "AdamW",
     "lr0": 0.002,
@@ -34,8 +38,6 @@ SETTINGS: Mapping[str, Any] = {
     "weight_decay": 0.0005,
     "warmup_epochs": 1.0,
     "close_mosaic": 0,  # the canvases are our own
-    "deterministic": True,
-    "amp": False,
     "plots": False,
     "val": False,
     "verbose": False,
@@ -53,19 +55,28 @@ class Plan:
     rounds: int
     batch: int
     seed: int
-    architecture: str = "yolo11"
+    network: Network = Network.SMALL
+    round_size: int = ROUND  # pictures
     device: str = ""  # "": a GPU if there is one
     workers: int = 2
     start_from: Path | None = None  # an exported model of the same architecture and classes
 
 
-def train(prepared: Prepared, plan: Plan, folder: Path, progress: Progress) -> Path:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What a model is shown."""
+
+    prepared: Prepared
+    cuts: tuple[CutOut, ...] = ()  # put into its pictures
+
+
+def train(learnt: Learnt, plan: Plan, folder: Path, progress: Progress) -> Path:
     """Train in `folder`, going on from the last checkpoint there; the weights. Blocks for the whole training.
 
     Raises:
         TrainingError: ultralytics is not installed, or the training broke off.
     """
-    trainer_class = _trainer_class(prepared, plan, progress)
+    trainer_class = _trainer_class(learnt, plan, progress)
     last = folder / "run" / "weights" / LAST
     overrides = _overrides(plan, folder)
     if last.exists():
@@ -97,9 +108,12 @@ def ultralytics() -> Any:
 
 
 def _overrides(plan: Plan, folder: Path) -> dict[str, Any]:
+    on_gpu = plan.device != "cpu" and import_module("torch").cuda.is_available()
     return {
         **SETTINGS,
-        "model": f"{plan.architecture}.yaml",
+        "amp": FASTER if on_gpu else False,
+        "deterministic": not on_gpu,  # there it costs a third, and still gives no equal bits
+        "model": f"{plan.network.family}.yaml",
         "data": "unused",  # `get_dataset` answers
         "lr0": SETTINGS["lr0"] / (1 if plan.start_from is None else 2),  # what is known is not to be shaken off
         "epochs": plan.rounds,
@@ -116,24 +130,22 @@ def _overrides(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 class Canvases:
-    """A torch dataset: canvas `index` of round `round_number`, the same on every run."""
+    """A torch dataset: canvas `number` of the whole training, the same on every run."""
 
-    def __init__(self, prepared: Prepared, plan: Plan) -> None:
-        self._pictures = prepared.train
+    def __init__(self, learnt: Learnt, plan: Plan) -> None:
+        self._pictures = learnt.prepared.train
+        self._stock = Stock(learnt.cuts)
         self._plan = plan
-        self.round_number = 0
         self._shares = np.cumsum(shares([picture.source for picture in self._pictures]))
 
     def __len__(self) -> int:
-        return ROUND
+        return self._plan.round_size
 
-    def __getitem__(self, index: int) -> dict[str, Any]:
+    def __getitem__(self, number: int) -> dict[str, Any]:
         torch = import_module("torch")
-        number = self.round_number * ROUND + index
         rng = np.random.default_rng((self._plan.seed, number))
-        canvas = compose(
-            [self._pictures[at] for at in np.searchsorted(self._shares, rng.random(4))], self._plan.size, rng
-        )
+        pictures = [self._pictures[at] for at in np.searchsorted(self._shares, rng.random(4))]
+        canvas = compose(pictures, self._plan.size, rng, self._stock)
         width, height = self._plan.size
         centres = (canvas.boxes[:, :2] + canvas.boxes[:, 2:]) / 2 / (width, height)
         sizes = (canvas.boxes[:, 2:] - canvas.boxes[:, :2]) / (width, height)
@@ -154,18 +166,6 @@ def shares(sources: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum(), np.float64)
 
 
-def collate(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """One batch in the trainer's form: boxes of all pictures in one list, with the number of their picture."""
-    torch = import_module("torch")
-    numbers = [torch.full((len(row["cls"]),), float(index)) for index, row in enumerate(rows)]
-    return {
-        "img": torch.stack([row["img"] for row in rows]),
-        "cls": torch.cat([row["cls"] for row in rows]),
-        "bboxes": torch.cat([row["bboxes"] for row in rows]),
-        "batch_idx": torch.cat(numbers),
-    }
-
-
 class NoValidation:
     """In the validator's place: figures are measured afterwards, with the back end that will run the model."""
 
@@ -174,12 +174,10 @@ class NoValidation:
         self.dataloader: Any = None
 
 
-def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
+def _trainer_class(learnt: Learnt, plan: Plan, progress: Progress) -> Any:
     """The trainer, with data of our own. Made here because its base class exists only where the extra is installed."""
     ultralytics()
     base = import_module("ultralytics.models.yolo.detect").DetectionTrainer
-    tasks = import_module("ultralytics.nn.tasks")
-    loader = import_module("torch.utils.data").DataLoader
     torch = import_module("torch")
     names = dict(enumerate(plan.classes))
 
@@ -188,13 +186,11 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
             return {"train": "", "val": "", "nc": len(names), "names": names, "channels": 3}
 
         def get_model(self, cfg: Any = None, weights: Any = None, *, verbose: bool = True) -> Any:
-            narrow = tasks.yaml_model_load(f"{plan.architecture}n.yaml")
-            narrow.update(scales={"n": list(NARROW)}, scale="n", nc=len(names))
-            model = tasks.DetectionModel(narrow, ch=3, nc=len(names), verbose=False)
+            model = untrained(plan.network, len(names))
             if weights:
                 model.load(weights)
             elif plan.start_from is not None:
-                begin_from(model, plan.start_from, _some_pictures(prepared, plan))
+                begin_from(model, plan.start_from, _some_pictures(learnt, plan))
             return model.to(memory_format=torch.channels_last)  # a quarter faster on a CPU
 
         def preprocess_batch(self, batch: dict[str, Any]) -> Any:
@@ -203,13 +199,8 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
             return done
 
         def get_dataloader(self, _path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
-            return loader(
-                Canvases(prepared, plan),
-                batch_size=batch_size,
-                num_workers=plan.workers if mode == "train" else 0,
-                collate_fn=collate,
-                drop_last=True,
-            )
+            workers = plan.workers if mode == "train" else 0
+            return loader(Canvases(learnt, plan), batch_size, Numbers(plan.round_size), workers)
 
         def get_validator(self) -> NoValidation:
             return NoValidation()
@@ -223,9 +214,9 @@ def _trainer_class(prepared: Prepared, plan: Plan, progress: Progress) -> Any:
     return _with_progress(Trainer, plan, progress)
 
 
-def _some_pictures(prepared: Prepared, plan: Plan) -> Any:
+def _some_pictures(learnt: Learnt, plan: Plan) -> Any:
     """A float tensor (n, 3, h, w), 0..1, of what will be learnt from."""
-    canvases = Canvases(prepared, plan)
+    canvases = Canvases(learnt, plan)
     return import_module("torch").stack([canvases[index]["img"] for index in range(LOOKED_AT)]).float() / 255
 
 
@@ -237,7 +228,7 @@ def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:
         torch.set_num_threads(os.cpu_count() or 1)  # the library leaves a core idle
 
     def begin_round(trainer: Any) -> None:
-        trainer.train_loader.dataset.round_number = trainer.epoch
+        trainer.train_loader.sampler.round_number = trainer.epoch
         began.setdefault("round", float(trainer.epoch))
         began.setdefault("at", time.monotonic())
 
@@ -248,7 +239,7 @@ def _with_progress(trainer_class: Any, plan: Plan, progress: Progress) -> Any:
         losses = "  ".join(f"{name.removesuffix('_loss')} {float(value):.3f}" for name, value in trainer.tloss.items())
         progress(
             f"round {trainer.epoch + 1} of {plan.rounds}  {losses}  "
-            f"{done * ROUND / spent:.0f} pictures/s  {left_min:.0f} min left"
+            f"{done * plan.round_size / spent:.0f} pictures/s  {left_min:.0f} min left"
         )
 
     class WithProgress(trainer_class):  # type: ignore[misc]

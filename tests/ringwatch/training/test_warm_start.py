@@ -11,7 +11,8 @@ import pytest
 
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.export import export
-from ringwatch.training.trainer import NARROW, Plan, ultralytics
+from ringwatch.training.networks import Network, untrained
+from ringwatch.training.trainer import Plan, ultralytics
 from ringwatch.training.warm_start import begin_from
 from tests.detect.graphs import constant_model, ssd
 from tests.services import unavailable
@@ -25,18 +26,11 @@ def torch_is_there() -> None:
         unavailable("ultralytics (pip install 'ringwatch[yolo]')")
 
 
-def untrained(classes: int = 2) -> Any:
-    tasks = import_module("ultralytics.nn.tasks")
-    narrow = tasks.yaml_model_load("yolo11n.yaml")
-    narrow.update(scales={"n": list(NARROW)}, scale="n", nc=classes)
-    return tasks.DetectionModel(narrow, ch=3, nc=classes, verbose=False)
-
-
 def trained(pictures: Any) -> Any:
     """One whose normalisations have seen pictures, and whose weights are no longer what they were at first."""
     torch = import_module("torch")
     torch.manual_seed(3)
-    model = untrained()
+    model = untrained(Network.TINY, 2)
     for name, parameter in model.named_parameters():
         if name.endswith("bn.weight"):
             torch.nn.init.uniform_(parameter, 0.5, 1.5)
@@ -64,7 +58,7 @@ def test_it_gives_what_the_exported_model_gave(pictures: Any, tmp_path: Path) ->
     torch.save({"model": teacher}, tmp_path / "last.pt")
     file = export(tmp_path / "last.pt", PLAN, tmp_path / "model.onnx")
 
-    model = untrained()
+    model = untrained(Network.TINY, 2)
     begin_from(model, file, pictures)
 
     with torch.no_grad():
@@ -81,6 +75,6 @@ def test_another_model_is_refused(pictures: Any, tmp_path: Path) -> None:
     (tmp_path / "text.onnx").write_text("no model")
 
     with pytest.raises(TrainingError, match="begin from a model that `ringwatch train` made with the same classes"):
-        begin_from(untrained(), other, pictures)
+        begin_from(untrained(Network.TINY, 2), other, pictures)
     with pytest.raises(TrainingError, match="cannot be read as ONNX"):
-        begin_from(untrained(), tmp_path / "text.onnx", pictures)
+        begin_from(untrained(Network.TINY, 2), tmp_path / "text.onnx", pictures)
