@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from config.model import Camera, Label, LeftObject, RemovedObject
+from config.model import Camera, LeftObject, RemovedObject
 from detect.boxes import grown
-from detect.messages import Box, Change, Detections
+from detect.messages import Box, Change
 from detect.motion import learned
 
 WIDTH = 320  # columns of the picture that is compared
@@ -60,12 +60,6 @@ def ground_of(camera: Camera) -> Ground | None:
     """A memory for `camera`, if one of its rules asks for what lies on the ground."""
     times = [rule.after for rule in camera.rules if isinstance(rule, LeftObject | RemovedObject)]
     return Ground(2 * max(times) + ABSORB) if times else None
-
-
-def occupied(found: Detections) -> tuple[Box, ...]:
-    """Where people, vehicles and animals are: all but bags."""
-    boxes = zip(found.labels, found.boxes.tolist(), strict=True)
-    return tuple(grown((x0, y0, x1, y1), *MARGIN) for label, (x0, y0, x1, y1) in boxes if label is not Label.BAG)
 
 
 class Ground:

@@ -103,7 +103,8 @@ def look(place: Place, seen: ObjectsSeen, scene: Scene) -> tuple[ObjectsSeen, Ca
     visits = _visited(seen.visits, carriers, at)
     found = tuple(_handled(thing, visits, at) for thing in _candidates(scene, place))
     things = tuple(_gone_on(seen.things, found, at))
-    things = tuple(_attended(thing, near, at) for thing in things if not _is_somebody(thing, carriers, at))
+    others = [track for track in near if track.id not in carriers or _is_carrier(carriers[track.id])]
+    things = tuple(_attended(thing, others, at) for thing in things if not _is_somebody(thing, carriers, at))
     of_kind = (thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
     mine = tuple(thing for thing in of_kind if thing.handled)
     now = ObjectsSeen(things=things, carriers=carriers, visits=visits, told=mine or seen.told)
@@ -159,9 +160,14 @@ def _attended(thing: Thing, near: Iterable[Track], at: datetime) -> Thing:
 def _visited(known: Mapping[int, Visit], carriers: Mapping[int, Lost], at: datetime) -> dict[int, Visit]:
     """Where people are now, and vehicles and bikes that have moved; and where they were lately."""
     recent = {cell: visit for cell, visit in known.items() if at - visit.at <= RECENT}
-    here = [one for one in carriers.values() if one.at == at and (one.is_person or _has_moved(one))]
+    here = [one for one in carriers.values() if one.at == at and _is_carrier(one)]
     visits = [(grown(one.box, *REACH), one.box[3] - one.box[1] if one.is_person else 0.0) for one in here]
     return recent | {cell: Visit(at=at, height=height) for box, height in visits for cell in _cells(box)}
+
+
+def _is_carrier(one: Lost) -> bool:
+    """A vehicle that never moved brings nothing and takes nothing: it may be the thing itself, under a wrong name."""
+    return one.is_person or _has_moved(one)
 
 
 def _has_moved(one: Lost) -> bool:
@@ -207,7 +213,11 @@ def _is_somebody(thing: Thing, carriers: Mapping[int, Lost], at: datetime) -> bo
     return any(
         overlap(thing.box, lost.box) >= IN_HIS_PLACE or within_share(lost.box, thing.box) >= 0.8
         for lost in carriers.values()
-        if lost.at < at and not is_cut_off(lost.box)
+        if lost.at < at and _is_carrier(lost) and not is_cut_off(lost.box)
+    ) or any(
+        overlap(thing.box, one.first) >= IN_HIS_PLACE
+        for one in carriers.values()
+        if not one.is_person and _has_moved(one)  # a vehicle that stood there has driven off
     )
 
 

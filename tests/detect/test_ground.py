@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from config.model import Label
-from detect.ground import Ground, ground_of, occupied
+from detect.ground import Ground, ground_of
 from detect.messages import Box, Change
-from tests.detect.given import at, camera, found
+from tests.detect.given import at, camera
 
 Picture = NDArray[np.float32]
 SIZE = (320, 180)
@@ -175,11 +174,3 @@ def test_only_a_camera_with_such_a_rule_has_a_memory() -> None:
     """It costs a few milliseconds a second."""
     assert ground_of(camera()) is None
     assert ground_of(camera(rules=[{"rule": "left_object", "zone": "lane"}])) is not None
-
-
-def test_bags_do_not_hide_themselves() -> None:
-    """Everybody else does, and a little round about."""
-    assert occupied(found(BOX, label=Label.BAG)) == ()
-    ((x0, _, x1, _),) = occupied(found(MAN))
-    assert x0 < MAN[0]
-    assert x1 > MAN[2]
