@@ -352,7 +352,7 @@ class Queue(Frozen):
 class Storage(Frozen):
     """Where alerts are recorded, and when footage expires."""
 
-    database: str | None = None  # SQLAlchemy URL; None is SQLite in the node's data folder
+    database: str | None = None  # sqlite:///… or postgresql://…; None is SQLite in the node's data folder
     keep_evidence: Duration = timedelta(days=30)
 
 

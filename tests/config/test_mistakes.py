@@ -32,6 +32,14 @@ MISTAKES = {
         'queue: {url: "rediss://10.0.0.5/0", ca: §ca.pem}\n' + camera(),
         "there is no file ca.pem: check the name",
     ),
+    "a database that is none": (
+        'storage: {database: §"mysql://10.0.0.5/ringwatch"}\n' + camera(),
+        "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
+    ),
+    "a secret of the database that is none": (
+        'storage: {database: §"postgresql://{recrd}@10.0.0.5/ringwatch"}\n' + camera(),
+        "no secret is called {recrd}: add it to the secrets file",
+    ),
     "a secret of the queue that is none": (
         'queue: {url: §"redis://{queu}@10.0.0.5/0"}\n' + camera(),
         "no secret is called {queu}: add it to the secrets file",
