@@ -57,14 +57,25 @@ def utc_now() -> datetime:
 class Database:
     """The record. Every method may be called from any thread; each is one transaction and blocks while it runs.
 
+    After an act, and what came to pass by itself, `on_change` is called, on the same thread; it must not block. What is
+    recorded, whoever records it says himself.
+
     Raises:
         BackendUnavailable: from every method, when the database does not answer, is locked or full.
     """
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, house: House | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock = utc_now,
+        house: House | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = open_engine(url)
         self._clock = clock
         self._house = house or House()
+        self._on_change = on_change
 
     def create(self) -> None:
         """Make the tables that are missing. Safe to call from several processes at once.
@@ -125,7 +136,9 @@ class Database:
             take_turn(connection)
             now = self._clock()
             wanted = Wanted(act=act, by=by, at=now, why=why, disposition=disposition, until=until, level=level)
-            return act_with_children(connection, alert_id, wanted, lambda: take_number(connection))
+            alert = act_with_children(connection, alert_id, wanted, lambda: take_number(connection))
+        self._on_change()
+        return alert
 
     def tidy(self) -> tuple[Task, ...]:
         """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask."""
@@ -138,7 +151,8 @@ class Database:
             tasks = due(connection, self._house, now)
             changed = [do(connection, task, take_number(connection), now) for task in tasks]
             gather(connection, changed, self._house, lambda: take_number(connection), now)
-            return tasks
+        self._on_change()
+        return tasks
 
     def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
         """Put on record that cameras are out of service, as `window` says; with its number.

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
@@ -30,7 +30,6 @@ from watchroom.views import cameras_view
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from alerts.load_book import LoadBook
@@ -82,10 +81,9 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.include_router(alert_routes(room))
     app.include_router(load_routes(load))
     app.include_router(attendance_routes(attendance))
-    app.include_router(act_routes(room))
     app.include_router(footage_routes(evidence_root))
-    for router in more:
-        app.include_router(router)
+    for router in (act_routes(room), *more):
+        app.include_router(router, dependencies=[Depends(partial(_nudging, feed))])
     app.include_router(health_routes(room.health, feed, metrics_text))
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))
@@ -120,6 +118,13 @@ async def _running(feed: ChangeFeed, load: LoadWatch, _app: FastAPI) -> AsyncIte
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+async def _nudging(feed: ChangeFeed, request: Request) -> AsyncIterator[None]:
+    """Whatever was done through this console is on its pages at once, however others may hear of it."""
+    yield
+    if request.method == "POST":
+        feed.nudge()
 
 
 async def _page() -> FileResponse:
