@@ -28,6 +28,35 @@ PRIORITY: Mapping[Severity, int] = MappingProxyType(
 )
 
 
+class Ranked(Protocol):
+    """An open alert, as far as its place in the list goes."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is."""
+        ...
+
+    @property
+    def rule(self) -> str:
+        """What found it."""
+        ...
+
+    @property
+    def raised_at(self) -> datetime:
+        """Since when it waits."""
+        ...
+
+
+def urgency(alert: Ranked) -> tuple[int, bool, datetime, str]:
+    """What open alerts are sorted by: severity, posts before the rest, then the longest wait."""
+    return PRIORITY[alert.severity], not alert.rule.startswith("post."), alert.raised_at, alert.id
+
+
 class Act(StrEnum):
     """What is done with an alert."""
 

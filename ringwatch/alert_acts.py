@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerts.lifecycle import Act
+from alerts.lifecycle import Act, urgency
 from alerts.messages import Disposition, Refused
 from config.errors import RingwatchError
 from ringwatch.arguments import JSON, duration
@@ -169,10 +169,10 @@ def out_of_service(place: Place, alert_id: str, by: str, why: str, span: timedel
 @JSON
 @record_options
 def open_ones(place: Place, as_json: bool) -> None:
-    """Show what nobody has resolved, oldest first, and what is silenced."""
+    """Show what nobody has resolved, the most urgent first, and what is silenced."""
     with place.open() as database:
         alerts, shelved, windows = database.open_alerts(), database.shelved(), database.out_of_service()
-    for alert in alerts:
+    for alert in sorted(alerts, key=urgency):
         _say(alert, place, as_json)
     if as_json:
         return

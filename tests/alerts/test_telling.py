@@ -86,7 +86,7 @@ def test_what_was_done_last_is_said_before_the_end(redis_process: RedisProcess) 
 
 
 def test_an_act_in_a_terminal_is_heard_by_consoles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through the node's own redis-server, in whose data folder the record lies; without one, it is done all the same."""
+    """Through the redis-server of the data folder; where none runs, it is done all the same."""
     monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
     layout = Layout(tmp_path)
     recorded(layout.record_url).close()
