@@ -13,8 +13,8 @@ from ringwatch.demo_config import HOST
 
 WARM_UP_S = 40.0
 BUSY_ONE_IN = 5
-# Cameras with people and vehicles that come and go, besides: one in ten, of every twenty the first, which sleeps between
-# them, and the sixteenth, which is decoded always. Workers take cameras in turn: these do not all go to the same.
+# Cameras with people and vehicles that come and go, besides, one in ten: of every twenty the first, which sleeps
+# between them, and the sixteenth, which is decoded always. Workers take cameras in turn: these are not all of one.
 EVENTS_EVERY, SLEEPS, WATCHED = 20, 0, 15
 EVENTS = ("lane", "fence", "gate", "pair")  # their sample clips
 INTRUSION = {"rule": "intrusion", "zone": "all", "classes": ["person", "vehicle"], "dwell": "1s"}
