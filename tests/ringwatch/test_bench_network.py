@@ -87,8 +87,8 @@ def test_a_camera_that_is_not_well_at_the_end_is_noted() -> None:
 def test_twelve_cameras_live_through_random_faults() -> None:
     """Each in the state that its fault says, all well at the end, no alert lost, and no thread or descriptor a fault.
 
-    The console's three readers, which begin when they are first needed, are no leak, nor are a clip that is open at that
-    moment and a connection to the database, of three files, that a pool opened since.
+    The console's three readers, which begin when they are first needed, are no leak, nor are a clip that is open at
+    that moment and a connection to the database, of three files, that a pool opened since.
     """
     made_samples()
     options = ("--cameras", "12", "--minutes", "2", "--faults", "random", "--seed", "5", "--model", "built-in")
