@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from watchroom.sources import AlertStore, HealthSource
 
 STATIC = Path(__file__).parent / "static"
+READERS = 3  # threads: the change feed, the load, and a page that has been away
 
 
 def utc_now() -> datetime:
@@ -105,7 +107,11 @@ class PageFiles(StaticFiles):
 
 @asynccontextmanager
 async def _running(feed: ChangeFeed, load: LoadWatch, _app: FastAPI) -> AsyncIterator[None]:
-    """Poll the record while the server runs."""
+    """Poll the record while the server runs.
+
+    What the loop must not wait for is read by a few threads; asyncio's own pool would grow with the machine's cores.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, thread_name_prefix="console-read"))
     tasks = [
         asyncio.create_task(feed.run(), name="change-feed"),
         asyncio.create_task(load.run(), name="load-watch"),
