@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.errors import Refused
-from alerts.wording import LONGEST_WORDS
 from alerts.report_page import Manner, report_page
 from alerts.report_style import STYLE
+from alerts.wording import LONGEST_WORDS
 
 if TYPE_CHECKING:
     from alerts.handover import Handovers

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from alerts.lifecycle import Act
 from alerts.messages import Delivery, Occurrence
+from config.model import Ring
 from ringwatch.cli import run
 from ringwatch.layout import Layout
 from storage.database import Database
@@ -52,7 +54,9 @@ def test_an_alert_is_answered_from_the_terminal(database: Database, capsys: pyte
     assert run(["alerts", "resolve", "ev-1", "--as", "true", "--json"]) == 0
     printed = capsys.readouterr().out.splitlines()
 
-    assert printed[0].startswith("ev-1: claimed by desk-1, active, high post.absent inner-01, raised 2026-01-01 16:01")
+    assert printed[0].startswith(
+        "ev-1: claimed by desk-1, active, high post.absent inner-01 东门卡口, raised 2026-01-01 16:01"
+    )
     assert json.loads(printed[-1])["disposition"] == "true"
     assert [step.act.value for step in database.steps("ev-1")] == ["claim", "acknowledge", "resolve"]
 
@@ -127,6 +131,40 @@ def test_silence_is_set_and_listed(database: Database, capsys: pytest.CaptureFix
     assert run(["alerts", "back-in-service", str(window.number)]) == 0
     assert run(["alerts", "unshelve", "ev-1"]) == 0
     assert database.out_of_service() == ()
+
+
+def test_what_is_out_of_the_ordinary_stands_in_the_line(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """How often it came, how far it went up, until when it is shelved; a name drives no terminal."""
+    record(database, occurrence(1, camera_name="东门\x1b[2J"), occurrence(2))
+    database.act("ev-1", Act.ESCALATE, "system", level=2)
+    run(["alerts", "shelve", "ev-1", "--why", "a lamp swings", "--for", "1h"])
+
+    shelved = capsys.readouterr().out
+    assert "post.absent inner-01 东门�[2J, raised 2026-01-01" in shelved
+    assert "escalated 2" in shelved
+    assert "shelved until" in shelved
+    run(["alerts", "open", "--json"])
+    run(["alerts", "open"])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(
+        line.startswith("shelved until") and line.endswith("inner-01/post.absent/post, by ev-1") for line in lines
+    )
+
+
+def test_what_an_incident_holds_stands_below_it(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """Set in, whatever was raised between."""
+    record(
+        database,
+        *(occurrence(n, rule="camera.offline", zone="", camera=f"inner-0{n}") for n in range(1, 6)),
+        occurrence(6, camera="middle-01", ring=Ring.MIDDLE),
+    )
+    capsys.readouterr()
+
+    assert run(["alerts", "open"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (head,) = [number for number, line in enumerate(lines) if line.startswith("in-")]
+    assert [line.split(":")[0] for line in lines[head + 1 : head + 6]] == [f"  ev-{n}" for n in range(1, 6)]
+    assert [line.split(":")[0] for line in lines if line.startswith("ev-")] == ["ev-6"]
 
 
 def test_a_period_is_exported_as_a_table(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
