@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from config.base import Frozen, Ring, Severity
+from config.database import check_database
 from config.durations import SHAPE, WRITTEN, Duration
 from config.duty import Duty, Roster, Shift
 from config.hours import Hours, WeeklyHours
@@ -30,6 +31,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
+DatabaseUrl = Annotated[str, AfterValidator(check_database)]
 Keeping = Annotated[timedelta, Field(ge=timedelta(hours=1)), WRITTEN, SHAPE]
 Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
 AskedEvery = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10)), WRITTEN, SHAPE]
@@ -353,7 +355,7 @@ class Queue(Frozen):
 class Storage(Frozen):
     """Where alerts are recorded, and when footage expires."""
 
-    database: str | None = None  # SQLAlchemy URL; None is SQLite in the node's data folder
+    database: DatabaseUrl | None = None  # SQLAlchemy URL; None is SQLite in the node's data folder
     keep_evidence: Keeping = timedelta(days=30)
 
 

@@ -32,6 +32,14 @@ MISTAKES = {
         'queue: {url: §"redis://10.0.0.5/alerts"}\n' + camera(),
         "'alerts' is not the number of a database: write redis://HOST:6379/0",
     ),
+    "a record that is none": (
+        "storage: {database: §records.db}\n" + camera(),
+        "not the URL of a database: write postgresql://… or sqlite:///FILE; without it, it is in the data folder",
+    ),
+    "a record of a kind that is not written": (
+        'storage: {database: §"mysql://ops:hunter2@h/db"}\n' + camera(),
+        "not the URL of a database: write postgresql://… or sqlite:///FILE; without it, it is in the data folder",
+    ),
     "footage that nobody would see": (
         "storage: {keep_evidence: §0s}\n" + camera(),
         "0s is out of range: it must be at least 1 hour",
