@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from alerts.messages import Disposition, Handling, Refused
+from alerts.wording import check_words
 from config.model import Severity
 from detect.messages import DetailValue
 
@@ -89,8 +90,10 @@ TABLE: Mapping[tuple[Handling, Act], Handling] = MappingProxyType(
         **{
             (handling, act): handling
             for handling in _OPEN
-            for act in (Act.ESCALATE, Act.SHELVE, Act.UNSHELVE, Act.NOTE, Act.HAND_OVER)
+            for act in (Act.ESCALATE, Act.SHELVE, Act.UNSHELVE, Act.NOTE)
         },
+        (Handling.CLAIMED, Act.HAND_OVER): Handling.CLAIMED,
+        (Handling.ACKNOWLEDGED, Act.HAND_OVER): Handling.ACKNOWLEDGED,
     }
 )
 HOLDERS_ALONE = frozenset({Act.RELEASE, Act.ACKNOWLEDGE, Act.RESOLVE})
@@ -99,6 +102,7 @@ INSTEAD: Mapping[tuple[Handling, Act], str] = MappingProxyType(
         (Handling.NEW, Act.ACKNOWLEDGE): "claim it first",
         (Handling.NEW, Act.RESOLVE): "claim it, and acknowledge it with the action taken, first",
         (Handling.NEW, Act.RELEASE): "nobody holds it",
+        (Handling.NEW, Act.HAND_OVER): "nobody holds it: claim it",
         (Handling.CLAIMED, Act.RESOLVE): "acknowledge it with the action taken first",
         (Handling.ACKNOWLEDGED, Act.ACKNOWLEDGE): "write a note to add to the action taken",
     }
@@ -186,6 +190,7 @@ def decided(alert: Handled, wanted: Wanted) -> Verdict:
     if after is None:
         raise _not_in_table(alert, wanted)
     _check_holder(alert, wanted)
+    check_words(wanted.why)
     fields, detail = _CHANGES[wanted.act](alert, wanted)
     return Verdict(after=after, fields=fields, detail=detail)
 
@@ -199,6 +204,8 @@ _Changes = tuple[Mapping[str, object], Mapping[str, DetailValue]]
 
 
 def _not_in_table(alert: Handled, wanted: Wanted) -> Refused:
+    if wanted.act is Act.CLAIM and alert.handling is not Handling.RESOLVED:
+        return _refused(alert, _held(alert, wanted), "held")
     held = f" by {alert.handler}" if alert.handler else ""
     instead = INSTEAD.get((alert.handling, wanted.act))
     words = f"it is {alert.handling.value}{held}: {instead or f'{wanted.act.value} is not possible'}"
@@ -208,12 +215,17 @@ def _not_in_table(alert: Handled, wanted: Wanted) -> Refused:
 
 def _check_holder(alert: Handled, wanted: Wanted) -> None:
     if wanted.act is Act.CLAIM and alert.handler:
-        raise _refused(alert, f"{alert.handler} holds it already", "held")
+        raise _refused(alert, _held(alert, wanted), "held")
     if wanted.act in HOLDERS_ALONE and wanted.by not in {alert.handler, SYSTEM}:
         holds = f"{alert.handler} holds it: take it over first" if alert.handler else "nobody holds it: claim it first"
         raise _refused(alert, holds, "held")
     if wanted.act is Act.HAND_OVER and wanted.by == alert.handler:
         raise _refused(alert, f"{wanted.by} holds it already", "unneeded")
+
+
+def _held(alert: Handled, wanted: Wanted) -> str:
+    """To who claims what somebody holds."""
+    return f"{wanted.by} holds it already" if wanted.by == alert.handler else f"{alert.handler} holds it: take it over"
 
 
 def _refused(alert: Handled, words: str, reason: str) -> Refused:
@@ -283,9 +295,8 @@ def _note(alert: Handled, wanted: Wanted) -> _Changes:
 
 
 def _hand_over(alert: Handled, wanted: Wanted) -> _Changes:
-    """`by` takes it over; what nobody has claimed stays so, and `by` knows of it."""
-    handler = "" if alert.handling is Handling.NEW else wanted.by
-    return {"handler": handler}, {"from": alert.handler}
+    """`by` takes it over."""
+    return {"handler": wanted.by}, {"from": alert.handler}
 
 
 def _need_words(alert: Handled, wanted: Wanted, words: str) -> None:

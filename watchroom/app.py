@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from alerts.errors import Refused
 from config.errors import BackendUnavailable
-from watchroom.acts import act_routes, refusal
+from watchroom.acts import act_routes
+from watchroom.answers import misread, refusal, unavailable
 from watchroom.attendance import Attendance, attendance_routes
 from watchroom.feed import ChangeFeed
 from watchroom.footage import footage_routes
@@ -89,8 +91,9 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.include_router(health_routes(room.health, feed, metrics_text))
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))
-    app.add_exception_handler(BackendUnavailable, _unavailable)
+    app.add_exception_handler(BackendUnavailable, unavailable)
     app.add_exception_handler(Refused, refusal)
+    app.add_exception_handler(RequestValidationError, misread)
     app.add_middleware(Guard, hosts=hosts)
     return app
 
@@ -135,8 +138,3 @@ async def _nudging(feed: ChangeFeed, request: Request) -> AsyncIterator[None]:
 
 async def _page() -> FileResponse:
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
-
-
-async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
-    """A service behind the console does not answer: try again."""
-    return JSONResponse({"problem": str(error)}, status_code=503, headers={"retry-after": "2"})

@@ -53,6 +53,8 @@ def command(
     """Show the handover from one shift to the next, accept the open list, or print the shift's report."""
     if accept and not by:
         raise click.UsageError("say who accepts: --accept --by desk-1")
+    if not accept and (by or note):
+        raise click.UsageError("--by and --note go with --accept: without it nothing is accepted")
     network = read_network(config)
     with _handovers(network, data) as handovers:
         if accept and by:
