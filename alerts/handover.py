@@ -12,6 +12,7 @@ from alerts.errors import Refused
 from alerts.lifecycle import Act
 from alerts.roster import DutyRoster
 from alerts.shift_report import ShiftReport, shift_report
+from alerts.wording import check_words
 
 if TYPE_CHECKING:
     from alerts.lifecycle import Step
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from alerts.shift_report import Reported
     from config.model import Network
 
-LONGEST_NOTE = 2000
 MOMENT = timedelta(microseconds=1)
 
 
@@ -149,6 +149,7 @@ class Handovers:
         if by not in standing.seats:
             on = ", ".join(standing.seats) or "nobody"
             raise Refused(f"{by} is not on duty now: on duty is {on}", reason="off_duty")
+        check_words(note.strip())
         listed = self._record.open_alerts()
         self._take_over(listed, by, standing.seats)
         accepted = Accepted(
@@ -156,7 +157,7 @@ class Handovers:
             shift=", ".join(change.coming),
             accepted_at=standing.now,
             accepted_by=by,
-            note=note.strip()[:LONGEST_NOTE],
+            note=note.strip(),
             alerts=tuple(alert.id for alert in _for_themselves(listed)),
         )
         first = self._book.accept(accepted)

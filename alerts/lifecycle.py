@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from alerts.messages import Disposition, Handling, Refused
+from alerts.wording import check_words
 from config.model import Severity
 from detect.messages import DetailValue
 
@@ -26,6 +27,35 @@ STANDING_AFTER = timedelta(hours=24)
 PRIORITY: Mapping[Severity, int] = MappingProxyType(
     {Severity.CRITICAL: 1, Severity.HIGH: 2, Severity.MEDIUM: 3, Severity.LOW: 4}
 )
+
+
+class Ranked(Protocol):
+    """An open alert, as far as its place in the list goes."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is."""
+        ...
+
+    @property
+    def rule(self) -> str:
+        """What found it."""
+        ...
+
+    @property
+    def raised_at(self) -> datetime:
+        """Since when it waits."""
+        ...
+
+
+def urgency(alert: Ranked) -> tuple[int, bool, datetime, str]:
+    """What open alerts are sorted by: severity, posts before the rest, then the longest wait."""
+    return PRIORITY[alert.severity], not alert.rule.startswith("post."), alert.raised_at, alert.id
 
 
 class Act(StrEnum):
@@ -60,8 +90,10 @@ TABLE: Mapping[tuple[Handling, Act], Handling] = MappingProxyType(
         **{
             (handling, act): handling
             for handling in _OPEN
-            for act in (Act.ESCALATE, Act.SHELVE, Act.UNSHELVE, Act.NOTE, Act.HAND_OVER)
+            for act in (Act.ESCALATE, Act.SHELVE, Act.UNSHELVE, Act.NOTE)
         },
+        (Handling.CLAIMED, Act.HAND_OVER): Handling.CLAIMED,
+        (Handling.ACKNOWLEDGED, Act.HAND_OVER): Handling.ACKNOWLEDGED,
     }
 )
 HOLDERS_ALONE = frozenset({Act.RELEASE, Act.ACKNOWLEDGE, Act.RESOLVE})
@@ -70,6 +102,7 @@ INSTEAD: Mapping[tuple[Handling, Act], str] = MappingProxyType(
         (Handling.NEW, Act.ACKNOWLEDGE): "claim it first",
         (Handling.NEW, Act.RESOLVE): "claim it, and acknowledge it with the action taken, first",
         (Handling.NEW, Act.RELEASE): "nobody holds it",
+        (Handling.NEW, Act.HAND_OVER): "nobody holds it: claim it",
         (Handling.CLAIMED, Act.RESOLVE): "acknowledge it with the action taken first",
         (Handling.ACKNOWLEDGED, Act.ACKNOWLEDGE): "write a note to add to the action taken",
     }
@@ -157,6 +190,7 @@ def decided(alert: Handled, wanted: Wanted) -> Verdict:
     if after is None:
         raise _not_in_table(alert, wanted)
     _check_holder(alert, wanted)
+    check_words(wanted.why)
     fields, detail = _CHANGES[wanted.act](alert, wanted)
     return Verdict(after=after, fields=fields, detail=detail)
 
@@ -170,6 +204,8 @@ _Changes = tuple[Mapping[str, object], Mapping[str, DetailValue]]
 
 
 def _not_in_table(alert: Handled, wanted: Wanted) -> Refused:
+    if wanted.act is Act.CLAIM and alert.handling is not Handling.RESOLVED:
+        return _refused(alert, _held(alert, wanted), "held")
     held = f" by {alert.handler}" if alert.handler else ""
     instead = INSTEAD.get((alert.handling, wanted.act))
     words = f"it is {alert.handling.value}{held}: {instead or f'{wanted.act.value} is not possible'}"
@@ -179,12 +215,17 @@ def _not_in_table(alert: Handled, wanted: Wanted) -> Refused:
 
 def _check_holder(alert: Handled, wanted: Wanted) -> None:
     if wanted.act is Act.CLAIM and alert.handler:
-        raise _refused(alert, f"{alert.handler} holds it already", "held")
+        raise _refused(alert, _held(alert, wanted), "held")
     if wanted.act in HOLDERS_ALONE and wanted.by not in {alert.handler, SYSTEM}:
         holds = f"{alert.handler} holds it: take it over first" if alert.handler else "nobody holds it: claim it first"
         raise _refused(alert, holds, "held")
     if wanted.act is Act.HAND_OVER and wanted.by == alert.handler:
         raise _refused(alert, f"{wanted.by} holds it already", "unneeded")
+
+
+def _held(alert: Handled, wanted: Wanted) -> str:
+    """To who claims what somebody holds."""
+    return f"{wanted.by} holds it already" if wanted.by == alert.handler else f"{alert.handler} holds it: take it over"
 
 
 def _refused(alert: Handled, words: str, reason: str) -> Refused:
@@ -254,9 +295,8 @@ def _note(alert: Handled, wanted: Wanted) -> _Changes:
 
 
 def _hand_over(alert: Handled, wanted: Wanted) -> _Changes:
-    """`by` takes it over; what nobody has claimed stays so, and `by` knows of it."""
-    handler = "" if alert.handling is Handling.NEW else wanted.by
-    return {"handler": handler}, {"from": alert.handler}
+    """`by` takes it over."""
+    return {"handler": wanted.by}, {"from": alert.handler}
 
 
 def _need_words(alert: Handled, wanted: Wanted, words: str) -> None:

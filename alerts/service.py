@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from alerts.messages import Refused
+from alerts.wording import check_words
+from config.out_of_service import wrong_rule
+from config.validate import EVERY_RULE
 
 if TYPE_CHECKING:
     from config.out_of_service import OutOfService
@@ -66,10 +69,14 @@ def check(window: ServiceWindow, now: datetime) -> None:
     """Whether an operator may set it.
 
     Raises:
-        Refused: something is missing, or it would never end.
+        Refused: something is missing or not known, or it would never end.
     """
     if not window.reason.strip():
         raise Refused("say why it is out of service", reason="incomplete")
+    check_words(window.reason)
+    for rule in window.rules:
+        if (wrong := wrong_rule(rule, EVERY_RULE)) is not None:
+            raise Refused(wrong, reason="incomplete")
     if bool(window.cameras) == bool(window.uplink):
         raise Refused("say which cameras, or which uplink", reason="incomplete")
     if window.until <= max(now, window.begins):

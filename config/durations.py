@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+LONGEST = timedelta(days=36_500)  # a moment so far from now is still a date
 PATTERN = r"^(\d+(\.\d+)?(ms|s|m|h|d))+$"
 
 
@@ -22,7 +23,10 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if isinstance(value, str) and re.match(PATTERN, value):
-        return timedelta(seconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value)))
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(value))
+        if seconds > LONGEST.total_seconds():
+            raise ValueError(f"{value} is longer than a hundred years: check the number and its unit")
+        return timedelta(seconds=seconds)
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"a duration needs its unit: write {value:g}s, or {value:g}m for minutes")  # noqa: TRY004
     raise ValueError(f"{value!r} is not a duration: write for example 90s, 5m or 1h30m")

@@ -38,6 +38,7 @@ from config.model import (
 from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
 from config.secrets import read_secrets
+from config.storage import read_storage
 from config.validate import EVERY_RULE, validated
 from config.watching import Watching, check_watching
 from config.whip import check_whip, unprotected, with_whole_paths
@@ -111,7 +112,7 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
     detector = _section(DetectorChoice, tree, "detector", problems)
     secrets = read_secrets(tree.get("secrets"), problems)
     queue = read_queue(tree, secrets, problems)
-    storage = _section(Storage, tree, "storage", problems)
+    storage = read_storage(tree, secrets, problems)
     grid, roster = _section(Grid, tree, "grid", problems), _section(Roster, tree, "roster", problems)
     holidays = _section(Holidays, tree, "holidays", problems)
     duty = _section(Duty, tree, "duty", problems)

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from config.errors import Problem
+from config.words import FULL_WIDTH, PLAIN
 
 Scalar = str | int | float | bool | None
 
@@ -141,7 +142,8 @@ def read_marked(file: Path, problems: Problems, *, asked_at: Place | None = None
     except UnicodeDecodeError:
         problems.add(asked_at or Place(file), f"{file.name} is not UTF-8 text: save it as UTF-8")
     except MarkedYAMLError as error:
-        problems.add(_place(file, error.problem_mark or error.context_mark), f"not YAML: {_said(error)}")
+        place = _place(file, error.problem_mark or error.context_mark)
+        problems.add(place, f"not YAML: {_said(error)}{_full_width(text, error)}")
     except (YAMLError, ValueError) as error:
         problems.add(Place(file), f"not YAML: {_first_line(str(error))}")
     else:
@@ -220,6 +222,16 @@ def _place(file: Path, mark: Any) -> Place:
 def _said(error: MarkedYAMLError) -> str:
     parts = [part for part in (error.context, error.problem) if part]
     return _first_line(", ".join(parts)) or "the text cannot be read"
+
+
+def _full_width(text: str, error: MarkedYAMLError) -> str:
+    """A sign of a Chinese keyboard in the lines that cannot be read, or before them: most often that is why."""
+    marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark is not None]
+    lines = text.splitlines()[max(0, min(marks, default=0) - 1) : max(marks, default=-1) + 1]
+    for line in lines:
+        if (sign := FULL_WIDTH.search(line)) is not None:
+            return f"; a full-width {sign[0]} stands there: if it was meant as {PLAIN[sign[0]]}, write that and a space"
+    return ""
 
 
 def _first_line(text: str) -> str:

@@ -30,6 +30,7 @@ Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
 Point = tuple[Fraction, Fraction]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
+Keeping = Annotated[timedelta, Field(ge=timedelta(hours=1)), WRITTEN, SHAPE]
 Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
 AskedEvery = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10)), WRITTEN, SHAPE]
 PositionAge = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1)), WRITTEN, SHAPE]
@@ -352,8 +353,8 @@ class Queue(Frozen):
 class Storage(Frozen):
     """Where alerts are recorded, and when footage expires."""
 
-    database: str | None = None  # SQLAlchemy URL; None is SQLite in the node's data folder
-    keep_evidence: Duration = timedelta(days=30)
+    database: str | None = None  # sqlite:///… or postgresql://…; None is SQLite in the node's data folder
+    keep_evidence: Keeping = timedelta(days=30)
 
 
 class Whip(Frozen):

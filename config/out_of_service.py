@@ -85,12 +85,17 @@ def check_out_of_service(
             place = tree.at((*here, "uplink"))
             problems.add(place, f"no camera has the uplink {one.uplink!r}: {_near(one.uplink, uplinks)}")
         for number, rule in enumerate(one.rules):
-            if not _is_rule(rule, rules):
-                problems.add(tree.at((*here, "rules", number)), f"no rule {rule!r}: {_near(rule, sorted(rules))}")
+            if (wrong := wrong_rule(rule, rules)) is not None:
+                problems.add(tree.at((*here, "rules", number)), wrong)
         if _order(one.begins) >= _order(one.until):
             problems.add(tree.at((*here, "until")), "it must end after it begins")
         elif _order(one.until) - _order(one.begins) > timedelta(days=366):
             problems.add(tree.at((*here, "until")), "nothing is out of service for more than a year: remove the camera")
+
+
+def wrong_rule(rule: str, rules: Collection[str]) -> str | None:
+    """What is wrong with `rule`, one of `rules` or a group of them; None when nothing is."""
+    return None if _is_rule(rule, rules) else f"no rule {rule!r}: {_near(rule, sorted(rules))}"
 
 
 def _is_rule(rule: str, rules: Collection[str]) -> bool:

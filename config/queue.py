@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from config.marked import Marked, Problems
 from config.model import Queue
@@ -28,6 +28,21 @@ def read_queue(tree: Marked, secrets: Mapping[str, str] | None, problems: Proble
     return _trusting(queue, section.at(("ca",)).file)
 
 
+def wrong_url(url: str) -> str | None:
+    """What is wrong with `url` as that of a queue; None when nothing is. Says nothing of its password."""
+    if not url.startswith(SCHEMES):
+        return "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "not a URL: the host or the port cannot be read"
+    number = parts.path.strip("/")
+    if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
+        return f"{number!r} is not the number of a database: write redis://HOST:6379/0"
+    return None
+
+
 def _with_url(section: Marked, secrets: Mapping[str, str] | None, problems: Problems) -> Marked:
     url = section.get("url")
     if url is None or not isinstance(url.value, str):
@@ -37,9 +52,8 @@ def _with_url(section: Marked, secrets: Mapping[str, str] | None, problems: Prob
 
 
 def _check(section: Marked, queue: Queue, problems: Problems) -> None:
-    if queue.url is not None and not queue.url.startswith(SCHEMES):
-        message = "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH"
-        problems.add(section.at(("url",)), message)
+    if queue.url is not None and (wrong := wrong_url(queue.url)) is not None:
+        problems.add(section.at(("url",)), wrong)
     if queue.ca is None:
         return
     place = section.at(("ca",))

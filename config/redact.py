@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_USERINFO = re.compile(r"(?<=://)[^/@\s'\"]+@")
+_USERINFO = re.compile(r"(?<=://)[^/\s'\"]+@")  # up to the last @: passwords hold some that nobody has escaped
 _TOKEN = re.compile(r"(?<=\bwhip:)[^\s'\",;)\]}]+|(?<=\bBearer )[^\s'\",;)\]}]+")
 
 

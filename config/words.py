@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
@@ -29,6 +30,8 @@ _BOUNDS: Mapping[str, tuple[str, str]] = {
     "greater_than": ("gt", "more than"),
     "less_than": ("lt", "less than"),
 }
+PLAIN: Mapping[str, str] = {"：": ":", "，": ","}  # what YAML takes for a letter, and what was meant
+FULL_WIDTH = re.compile("[：，]")
 
 
 def in_words(error: ErrorDetails, known_keys: Iterable[str]) -> str:
@@ -86,7 +89,9 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any], Any], str]] = {
 
 
 def suggestion(word: str, choices: Iterable[str]) -> str:
-    """The nearest of `choices`, else all of them."""
+    """The nearest of `choices`, else all of them; or which sign of a Chinese keyboard stands in `word`."""
+    if (sign := FULL_WIDTH.search(word)) is not None:
+        return f"it holds a full-width {sign[0]}: write {PLAIN[sign[0]]} and a space"
     known = list(choices)
     near = get_close_matches(word, known, 1, 0.6)
     return f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}" if known else "remove it"

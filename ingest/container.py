@@ -42,7 +42,8 @@ def nominal_ticks(info: StreamInfo) -> int:
 
 def seconds_of(ticks: int, time_base: Fraction) -> float:
     """`ticks` in seconds: what `float(ticks * time_base)` gives, for a tenth of it. Packets come by the thousand."""
-    return ticks * time_base.numerator / time_base.denominator
+    numerator, denominator = time_base.as_integer_ratio()  # its properties are two calls, each as slow as this one
+    return ticks * numerator / denominator
 
 
 def stamp_s(packet: Encoded[VideoStream], info: StreamInfo) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -52,36 +52,35 @@ class FrameReader:
         self._said_at: datetime | None = None
         self._note_device(asked_for=hwaccel != SOFTWARE)
 
-    def frames(self, packet: Packet) -> Iterator[Frame]:
-        """The frames to analyse that are complete with `packet`, in the order of display."""
+    def frames(self, packet: Packet) -> Iterable[Frame]:
+        """The frames to analyse that are complete with `packet`, in the order of display. Take all of them at once."""
         if self._governor is None:
-            yield from self._sampled(self._decoded(packet))
-            return
-        was_asleep = not self._governor.awake
-        if packet.is_keyframe:
-            self._governor.keyframe(packet)
-        if was_asleep:
-            yield from self._asleep(packet, self._governor)
-        else:
-            yield from self._watched(self._decoded(packet), self._governor)
-            if not self._governor.awake:
-                yield from self._watched(self._put_out(packet), self._governor)
-                self._waiting = [replace(packet, is_hidden=True)]
+            return self._sampled(self._decoded(packet))
+        if self._governor.awake:
+            return self._awake(packet, self._governor)
+        return self._asleep(packet, self._governor)
 
     def end(self) -> Iterator[Frame]:
         """The frames still held back when the stream has ended."""
         yield from self._sampled(self._decoded(None))
 
-    def _asleep(self, packet: Packet, governor: Governor) -> Iterator[Frame]:
-        if packet.is_keyframe and self._is_due(packet):
-            yield from self._looked_at(packet, governor)
-            return
+    def _awake(self, packet: Packet, governor: Governor) -> Iterator[Frame]:
+        if packet.is_keyframe:
+            governor.keyframe(packet)
+        yield from self._watched(self._decoded(packet), governor)
+        if not governor.awake:
+            yield from self._watched(self._put_out(packet), governor)
+            self._waiting = [replace(packet, is_hidden=True)]
+
+    def _asleep(self, packet: Packet, governor: Governor) -> Iterable[Frame]:
+        """Nearly always nothing, and that quickly: most packets of a network come here."""
+        if packet.is_keyframe:
+            governor.keyframe(packet)
+            if self._is_due(packet):
+                return self._looked_at(packet, governor)
         self._waiting.append(packet)
         reason = governor.reason_to_wake(packet)
-        if reason is not None:
-            yield from self._woken(reason, governor)
-        elif self._metrics:
-            self._metrics.skipped.inc()
+        return () if reason is None else self._woken(reason, governor)
 
     def _is_due(self, keyframe: Packet) -> bool:
         if not self._waiting:
@@ -98,6 +97,8 @@ class FrameReader:
             yield from self._woken(Wake.PICTURE, governor)
             return
         yield from self._sampled(pictures)
+        if self._metrics and len(self._waiting) > 1:
+            self._metrics.skipped.inc(len(self._waiting) - 1)  # those after the keyframe that it began with
         self._waiting = [replace(keyframe, is_hidden=True)]  # should it be decoded again, it has been shown
 
     def _woken(self, reason: Wake, governor: Governor) -> Iterator[Frame]:

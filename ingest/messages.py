@@ -82,7 +82,8 @@ class Frame:
 
     def bgr(self) -> NDArray[np.uint8]:
         """The picture in colour, `(h, w, 3)` uint8 in BGR order, read-only. Converts: call it only when needed."""
-        picture = np.asarray(self.video.to_ndarray(format="bgr24"), np.uint8)
+        # On one thread: FFmpeg would start as many as there are cores, and end them, for every single picture.
+        picture = np.asarray(self.video.reformat(format="bgr24", threads=1).to_ndarray(), np.uint8)
         picture.flags.writeable = False
         return picture
 

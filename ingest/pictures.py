@@ -22,20 +22,29 @@ _H264_SLICES = frozenset({1, 2, 5})
 _H265_SLICES = range(32)
 
 
+WHOLE = 3  # keyframes in a row that came in one piece: this stream sends them so
+IN_SLICES = frozenset({"h264", "hevc"})
+
+
 def whole_pictures(packets: Iterable[Packet]) -> Iterator[Packet]:
     """`packets` with the pieces of a picture put together, in their order.
 
-    Only a keyframe waits for the packet after it, to see whether that goes on with the same picture.
+    Only a keyframe waits for the packet after it, to see whether that goes on with the same picture; and not even that
+    where `WHOLE` of them came in one piece, until one does not, which is then lost.
     """
     held: Packet | None = None
+    whole, was_key = 0, False
     for packet in packets:
-        rest = _continuation(packet) if held is not None else None
+        rest = _continuation(packet) if was_key else None
+        whole = whole if rest is None else 0
         if held is not None and rest is not None:
             held = _joined(held, packet, rest)
             continue
         if held is not None:
+            whole += 1
             yield held
-        held = packet if packet.is_keyframe and packet.stream.codec in {"h264", "hevc"} else None
+        was_key = packet.is_keyframe and packet.stream.codec in IN_SLICES
+        held = packet if was_key and whole < WHOLE else None
         if held is None:
             yield packet
     if held is not None:

@@ -54,8 +54,10 @@ class PacketRing:
                 return
             self._gops[-1].add(packet)
             self.bytes += len(packet.payload)
-            self._drop_old(packet.captured_at - self._span)
-            self._drop_large()
+            if len(self._gops) > 1:
+                self._drop_old(packet.captured_at - self._span)
+            if self.bytes > self._max_bytes:
+                self._drop_large()
 
     def since(self, at: datetime) -> tuple[Packet, ...]:
         """The packets from the last keyframe at or before `at` (else from the oldest there is), in decoding order."""

@@ -19,7 +19,7 @@ from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
 from ingest.governor import governor
 from ingest.messages import CameraStatus, Frame, Packet, StreamInfo
-from ingest.metrics import ANALYSIS, RECORDING
+from ingest.metrics import ANALYSIS, RECORDING, PacketTally
 from ingest.stream_health import StreamHealth
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class CameraSupervisor:
         self._sinks = sinks
         self._clock = clock
         self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
+        self._tally = PacketTally(self._metrics)
         self._backoff = backoff or Backoff()
         self._log = log.bind(camera=camera.id)
         self._stopping = threading.Event()
@@ -179,6 +180,7 @@ class CameraSupervisor:
                 if packet.captured_at - live_at > WELL_AFTER:
                     self._backoff.reset()
         finally:
+            self._tally.tell()
             source.close()
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
 
@@ -188,9 +190,7 @@ class CameraSupervisor:
     def _deliver(self, packet: Packet, reader: FrameReader | None) -> None:
         self._packets += 1
         self._last_packet_at = packet.captured_at
-        self._metrics.packets.inc()
-        self._metrics.received_bytes.inc(len(packet.payload))
-        self._metrics.last_packet.set(packet.captured_at.timestamp())
+        self._tally.add(packet)
         self._sinks.packet(packet)
         if reader is None:
             self._health.picture(self._clock())  # nobody looks: of its pictures nothing bad is known

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerts.lifecycle import Act
+from alerts.lifecycle import Act, urgency
 from alerts.messages import Disposition, Refused
 from config.errors import RingwatchError
+from ringwatch.alert_lines import printable
 from ringwatch.arguments import JSON, duration
 from ringwatch.record import Place, record_options
 
@@ -162,22 +164,22 @@ def out_of_service(place: Place, alert_id: str, by: str, why: str, span: timedel
                 alert=alert_id,
             )
         )
-    click.echo(f"{window.number}: {', '.join(cameras)} until {_local(window.until, place)}")
+    click.echo(f"out of service {window.number}: {', '.join(cameras)} until {_local(window.until, place)}")
 
 
 @click.command("open")
 @JSON
 @record_options
 def open_ones(place: Place, as_json: bool) -> None:
-    """Show what nobody has resolved, oldest first, and what is silenced."""
+    """Show what nobody has resolved, the most urgent first, and what is silenced."""
     with place.open() as database:
         alerts, shelved, windows = database.open_alerts(), database.shelved(), database.out_of_service()
-    for alert in alerts:
-        _say(alert, place, as_json)
+    for alert, within in in_incidents(sorted(alerts, key=urgency)):
+        _say(alert, place, as_json, within=within)
     if as_json:
         return
     for alert in shelved:
-        click.echo(f"shelved until {_local(alert.shelved_until, place)}: {alert.source}")
+        click.echo(f"shelved until {_local(alert.shelved_until, place)}: {alert.source}, by {alert.id}")
     for window in windows:
         what = window.uplink or ", ".join(window.cameras)
         click.echo(f"out of service {window.number} until {_local(window.until, place)}: {what} ({window.reason})")
@@ -198,6 +200,20 @@ def back_in_service(place: Place, number: int, by: str) -> None:
 ACTS = (
     open_ones, claim, release, take_over, ack, resolve, reopen, note, shelve, unshelve, out_of_service, back_in_service,
 )  # fmt: skip
+
+
+def in_incidents(alerts: Sequence[AlertRecord]) -> Iterator[tuple[AlertRecord, bool]]:
+    """`alerts` in their order, those within an open incident right behind it; and whether each is such a one."""
+    known = {alert.id for alert in alerts}
+    within: dict[str, list[AlertRecord]] = {}
+    for alert in alerts:
+        if alert.incident in known and alert.incident != alert.id:
+            within.setdefault(alert.incident, []).append(alert)
+    inner = {alert.id for children in within.values() for alert in children}
+    for alert in alerts:
+        if alert.id not in inner:
+            yield alert, False
+            yield from ((child, True) for child in within.get(alert.id, ()))
 
 
 def _act_on_all(place: Place, alert_ids: tuple[str, ...], act: Act, by: str, as_json: bool, **said: Any) -> None:
@@ -223,16 +239,28 @@ def _check(place: Place, by: str) -> None:
     check_operator(by, operators_of(place.network) if place.network else ())
 
 
-def _say(alert: AlertRecord, place: Place, as_json: bool) -> None:
+def _say(alert: AlertRecord, place: Place, as_json: bool, *, within: bool = False) -> None:
     if as_json:
         from ringwatch.alert_export import as_body
 
         click.echo(json.dumps(as_body(alert), ensure_ascii=False))
         return
     held = f" by {alert.handler}" if alert.handler else ""
-    raised = _local(alert.raised_at, place)
-    about = f"{alert.severity} {alert.rule} {alert.camera or alert.zone}"
-    click.echo(f"{alert.id}: {alert.handling}{held}, {alert.condition}, {about}, raised {raised}")
+    about = printable(f"{alert.severity} {alert.rule} {alert.camera or alert.zone} {alert.camera_name}".rstrip())
+    said = [f"{alert.handling}{held}", str(alert.condition), about, f"raised {_local(alert.raised_at, place)}"]
+    click.echo(f"{'  ' if within else ''}{alert.id}: {', '.join([*said, *_besides(alert, place)])}")
+
+
+def _besides(alert: AlertRecord, place: Place) -> Iterator[str]:
+    """What is out of the ordinary."""
+    if alert.repeats:
+        yield f"{alert.repeats + 1} times"
+    if alert.late:
+        yield "came late"
+    if alert.escalation:
+        yield f"escalated {alert.escalation}"
+    if alert.shelved_until is not None and alert.shelved_until > _now():
+        yield f"shelved until {_local(alert.shelved_until, place)}"
 
 
 def _local(at: datetime | None, place: Place) -> str:

@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, TextIO
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,8 @@ COLUMNS = (
     "seconds_to_acknowledge", "seconds_to_resolve", "escalation", "repeats", "late", "incident", "suppressed",
     "started_at", "cleared_at", "last_raised_at", "recorded_at", "shelved_until", "evidence", "detail",
 )  # fmt: skip
-MEANT_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Spreadsheets read the full-width signs of a Chinese keyboard as the others.
+MEANT_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _PLAIN: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 SHOW = "write for example 2026-11-24, or 2026-11-24 08:00"
 
@@ -42,8 +43,12 @@ SHOW = "write for example 2026-11-24, or 2026-11-24 08:00"
 @record_options
 def export(place: Place, begin: str, end: str | None, as_csv: bool, excel: bool) -> None:
     """Write every alert that was raised in a period. Times are in the network's time zone."""
+    if excel and not as_csv:
+        raise click.UsageError("--excel marks a table: say --csv too")
     begins = parse_time(begin, place.zone, last=False, name="--from")
     ends = parse_time(end, place.zone, last=True, name="--to") if end else datetime.now(UTC)
+    if ends <= begins and end is None:
+        raise click.BadParameter("it is still to come", param_hint="--from")
     if ends <= begins:
         raise click.BadParameter("it must end after it begins", param_hint="--to")
     with place.open() as database:
@@ -63,11 +68,20 @@ def parse_time(text: str, zone: ZoneInfo, *, last: bool, name: str) -> datetime:
     """
     try:
         at = datetime.fromisoformat(text.strip())
-    except ValueError:
+        if last and _is_date(text.strip()):
+            at = datetime.combine(at, time.max)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # a year that UTC has not
         raise click.BadParameter(f"{text!r} is not a date or a time: {SHOW}", param_hint=name) from None
-    if len(text.strip()) == len("2026-11-24") and last:
-        at = at.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return at if at.tzinfo is not None else at.replace(tzinfo=zone)
+
+
+def _is_date(text: str) -> bool:
+    """Whether `text` is a date alone, in any form that is read: 2026-11-24, 20261124."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def write_table(alerts: Iterable[AlertRecord], stream: TextIO, zone: ZoneInfo, *, marked: bool = False) -> None:

@@ -69,7 +69,8 @@ class AlertLines:
             return
         if not self._headed:
             self._headed = True
-            self._console.print(_line([(column.heading, "dim") for column in COLUMNS]))
+            headings = [f"time {offset(self._clock())}", *(column.heading for column in COLUMNS[1:])]
+            self._console.print(_line([(heading, "dim") for heading in headings]))
         self._console.print(self._line(occurrence))
 
     def _line(self, occurrence: Occurrence) -> Text:
@@ -87,6 +88,11 @@ class AlertLines:
                 (occurrence.zone, ""),
             ]
         )
+
+
+def offset(at: datetime) -> str:
+    """How far this machine's clock is ahead of UTC at `at`: +08:00. Others read the same alerts in other zones."""
+    return at.astimezone().isoformat()[-6:]
 
 
 def local_time(at: datetime, now: datetime) -> str:
@@ -107,12 +113,12 @@ def age(span: timedelta) -> str:
 def _line(parts: list[tuple[str, str]]) -> Text:
     line = Text(no_wrap=True)
     for column, (text, style) in zip(COLUMNS, parts, strict=True):
-        line.append(set_cell_size(_printable(text), column.cells), style)
+        line.append(set_cell_size(printable(text), column.cells), style)
         line.append("  ")
     line.rstrip()
     return line
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """`text` without control characters: a name from another system must not drive the terminal."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)

@@ -92,12 +92,14 @@ def ingest_costs(quiet: Path, *, cameras: int, seconds: float) -> Iterator[Inges
     configure_logs(level="error", form="text")
     with TemporaryDirectory(prefix="ringwatch-") as folder:
         busy, main = busy_clip(Path(folder) / "busy.mp4"), large_clip(Path(folder) / "main.mp4")
-        with serving({"idle": quiet, "busy": busy, "main": main}) as urls:
+        served = {"idle": quiet, "busy": busy, "main": main}
+        names = {f"{scene}-{number}": clip for number in range(cameras) for scene, clip in served.items()}
+        with serving(names) as urls:
+            of = {scene: [urls[f"{scene}-{number}"] for number in range(cameras)] for scene in served}
             for scene in ("idle", "busy"):
-                own, share = _own(urls[scene], None, cameras, seconds)
-                usual = _usual(urls[scene], cameras, seconds)
-                yield _line(scene, cameras, own, usual, share)
-            own, share = _own(urls["idle"], urls["main"], cameras, seconds)
+                own, share = _own(of[scene], [], seconds)
+                yield _line(scene, cameras, own, _usual(of[scene], seconds), share)
+            own, share = _own(of["idle"], of["main"], seconds)
             yield _line("idle, with a 1080p25 main stream", cameras, own, None, share)
 
 
@@ -111,21 +113,24 @@ def _line(scene: str, cameras: int, own: float, usual: float | None, share: floa
     )
 
 
-def _own(sub: str, main: str | None, cameras: int, seconds: float) -> tuple[float, float]:
-    """CPU milliseconds per camera-second of this process, and the share of packets that were decoded."""
+def _own(subs: list[str], mains: list[str], seconds: float) -> tuple[float, float]:
+    """CPU milliseconds per camera-second of this process, and the share of packets that were decoded.
+
+    A camera a stream of `subs`, not in step with each other; those of `mains` are received beside them.
+    """
     registry = CollectorRegistry()
     metrics = IngestMetrics(registry)
     with ExitStack() as stack:
-        for number in range(cameras):
+        for number, sub in enumerate(subs):
             stack.enter_context(_running(_camera(f"bench-{number}", sub), sub, metrics))
-            if main:
-                stack.enter_context(_running(_camera(f"bench-{number}", sub), main, metrics, wants_frames=False))
+        for number, main in enumerate(mains):
+            stack.enter_context(_running(_camera(f"bench-{number}", main), main, metrics, wants_frames=False))
         time.sleep(WARM_UP_S)
         before, began_s, packets = _cpu_s(), time.monotonic(), _sums(registry)
         time.sleep(seconds)
         spent, lasted_s, after = _cpu_s() - before, time.monotonic() - began_s, _sums(registry)
     received, skipped = after[0] - packets[0], after[1] - packets[1]
-    return round(1000 * spent / lasted_s / cameras, 2), round(1 - skipped / max(1.0, received), 3)
+    return round(1000 * spent / lasted_s / len(subs), 2), round(1 - skipped / max(1.0, received), 3)
 
 
 def _sums(registry: CollectorRegistry) -> tuple[float, float]:
@@ -174,12 +179,12 @@ def usual_command(url: str) -> list[str]:
     ]  # fmt: skip
 
 
-def _usual(url: str, cameras: int, seconds: float) -> float | None:
+def _usual(urls: list[str], seconds: float) -> float | None:
     """CPU milliseconds per camera-second of the usual way, all its processes together; None without ffmpeg."""
     if shutil.which("ffmpeg") is None:
         sys.stderr.write("no ffmpeg here: the usual way is not measured; install it with your system's packages\n")
         return None
-    children = [subprocess.Popen(usual_command(url), stdout=subprocess.PIPE) for _ in range(cameras)]
+    children = [subprocess.Popen(usual_command(url), stdout=subprocess.PIPE) for url in urls]
     readers = [threading.Thread(target=_differences, args=(child,), name=f"usual-{child.pid}") for child in children]
     try:
         for reader in readers:
@@ -194,7 +199,7 @@ def _usual(url: str, cameras: int, seconds: float) -> float | None:
         for child, reader in zip(children, readers, strict=True):
             child.wait()
             reader.join()
-    return round(1000 * spent / lasted_s / cameras, 2)
+    return round(1000 * spent / lasted_s / len(urls), 2)
 
 
 def _with_children(children: list[subprocess.Popen[bytes]]) -> float:

@@ -60,6 +60,8 @@ class NetworkCost:
     cpu_cores: float
     simulator_cpu_cores: float
     event_to_queue_s_p95: float | None  # beyond the rule's own time
+    event_to_queue_s_p95_busy: float | None  # ... of cameras that are decoded always,
+    event_to_queue_s_p95_idle: float | None  # ... and of those that sleep until something happens
     states_checked: int  # cameras looked at while a fault lasted, and all of them at the end
     states_wrong: tuple[str, ...]
 
@@ -175,7 +177,9 @@ def _measured(
         descriptors_left=left.descriptors - held.descriptors,
         cpu_cores=round(spent[1] / lasted_s, 3),
         simulator_cpu_cores=round(spent[0] / lasted_s, 3),
-        event_to_queue_s_p95=_quantile(late, 0.95) if late else None,
+        event_to_queue_s_p95=_p95([*late.busy, *late.idle]),
+        event_to_queue_s_p95_busy=_p95(late.busy),
+        event_to_queue_s_p95_idle=_p95(late.idle),
         states_checked=figures.checked,
         states_wrong=tuple(figures.wrong),
     )
@@ -195,19 +199,28 @@ def _rows(data: Path) -> list[CameraRow]:
     return [row for report in Board(folder).read() for row in report.cameras] if folder.exists() else []
 
 
-def _alerts(data: Path) -> tuple[int, int, list[float]]:
+@dataclass(frozen=True, slots=True)
+class Late:
+    """How long events took to the queue beyond their rules' own times, in seconds."""
+
+    busy: list[float] = field(default_factory=list)  # of cameras that are decoded always
+    idle: list[float] = field(default_factory=list)
+
+
+def _alerts(data: Path) -> tuple[int, int, Late]:
     """How many events the workers have put into their outboxes or sent, how many are on record, and how late."""
     database = Database(f"sqlite:///{(data / 'ringwatch.sqlite').resolve()}")
     try:
         time.sleep(3 * LOOK_EVERY_S)  # what is on its way
-        late: list[float] = []
+        late = Late()
         recorded = 0  # however many of them were folded into one alert
         for alert in database.changes_since(0, limit=1_000_000):
             for row in database.occurrences(alert.id):
                 recorded += row.occurrence.rev == 1 and not row.occurrence.rule.startswith(OF_WATCHING)
                 if row.occurrence.phase is Phase.RAISED and row.occurrence.rule == "intrusion":
                     queued_s = int(row.entry.partition("-")[0]) / 1000  # Redis names an entry by its own time
-                    late.append(queued_s - row.occurrence.captured_at.timestamp())
+                    of = late.busy if is_busy(row.occurrence.camera) else late.idle
+                    of.append(queued_s - row.occurrence.captured_at.timestamp())
         return _raised(data), recorded, late
     finally:
         database.close()
@@ -249,6 +262,10 @@ def _rss_mib(process: psutil.Process) -> float:
 def _growth(rss: list[tuple[float, float]]) -> float | None:
     later = [mib for second, mib in rss if second >= 300]
     return round(rss[-1][1] / later[0] - 1, 4) if len(later) > 60 else None
+
+
+def _p95(figures: list[float]) -> float | None:
+    return _quantile(figures, 0.95) if figures else None
 
 
 def _quantile(figures: list[float], share: float) -> float:

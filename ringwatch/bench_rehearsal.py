@@ -13,7 +13,9 @@ from ringwatch.demo_config import HOST
 
 WARM_UP_S = 40.0
 BUSY_ONE_IN = 5
-EVENTS_ONE_IN = 10  # cameras with people and vehicles that come and go, besides
+# Cameras with people and vehicles that come and go, besides, one in ten: of every twenty the first, which sleeps
+# between them, and the sixteenth, which is decoded always. Workers take cameras in turn: these are not all of one.
+EVENTS_EVERY, SLEEPS, WATCHED = 20, 0, 15
 EVENTS = ("lane", "fence", "gate", "pair")  # their sample clips
 INTRUSION = {"rule": "intrusion", "zone": "all", "classes": ["person", "vehicle"], "dwell": "1s"}
 IDLE = "quiet"
@@ -80,8 +82,17 @@ def name_of(number: int) -> str:
 
 
 def is_busy(camera: str) -> bool:
-    """Whether something moves in it always."""
-    return int(camera.removeprefix("bench-")) % BUSY_ONE_IN == 1
+    """Whether it is decoded always: something moves in it all the time, or it is never let sleep."""
+    number = int(camera.removeprefix("bench-"))
+    return _moves_always(number) or number % EVENTS_EVERY == WATCHED
+
+
+def _moves_always(number: int) -> bool:
+    return number % BUSY_ONE_IN == 1
+
+
+def _has_events(number: int) -> bool:
+    return number % EVENTS_EVERY in {SLEEPS, WATCHED}
 
 
 def network_of(plan: Plan, port: int) -> dict[str, Any]:
@@ -95,10 +106,13 @@ def _camera(number: int, port: int) -> dict[str, Any]:
         "id": name,
         "name": name,
         "ring": "middle",
-        "stream": {"sub": f"rtsp://{HOST}:{port}/{name}"},
+        "stream": {
+            "sub": f"rtsp://{HOST}:{port}/{name}",
+            "decode": "always" if number % EVENTS_EVERY == WATCHED else "on_demand",
+        },
         "zones": {"all": {"polygon": WHOLE}},
         "posts": [{"zone": "all", "absent_after": "30m"}],
-        "rules": [INTRUSION] if number % EVENTS_ONE_IN == 0 else [],
+        "rules": [INTRUSION] if _has_events(number) else [],
     }
 
 
@@ -106,8 +120,8 @@ def link_clips(folder: Path, cameras: int, samples: Mapping[str, Path]) -> None:
     """A clip a camera, by its name: always moving, with somebody who comes and goes, or quiet."""
     busy = busy_clip(folder / "busy.mp4")
     for number in range(cameras):
-        events = samples[EVENTS[number // EVENTS_ONE_IN % len(EVENTS)]]
-        clip = busy if is_busy(name_of(number)) else events if number % EVENTS_ONE_IN == 0 else samples[IDLE]
+        events = samples[EVENTS[number // (EVENTS_EVERY // 2) % len(EVENTS)]]
+        clip = busy if _moves_always(number) else events if _has_events(number) else samples[IDLE]
         (folder / f"{name_of(number)}.mp4").symlink_to(clip)
 
 

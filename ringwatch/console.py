@@ -15,6 +15,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from alerts.handover import Handovers
 from alerts.house import House
 from alerts.listening import ChangeListener
+from alerts.telling import ChangeTeller
 from ringwatch.board import Board, Report
 from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
@@ -48,7 +49,10 @@ def run_console(job: Job, stop: threading.Event) -> None:
     board = Board(layout.board)
     url = layout.database_url(job.network)
     with ExitStack() as stack:
-        database = Database(url, house=House.of(job.network))
+        teller = ChangeTeller(job.queue_url)  # of what is done here, to other consoles
+        teller.start()
+        stack.callback(teller.stop)
+        database = Database(url, house=House.of(job.network), on_change=teller.tell)
         stack.callback(database.close)
         database.create()
         book = HandoverBook(layout.database_url(job.network))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from config.errors import BackendUnavailable
+from config.queue import wrong_url
 from ringwatch.arguments import DATA, JSON
 from ringwatch.layout import Layout
 
@@ -64,9 +66,21 @@ def dead_letters(data: Path, url: str | None, limit: int, requeue: bool, as_json
     record already stays there once.
     """
     with closing(open_queue(data, url)) as queue:
-        letters = [Letter.of(letter) for letter in queue.dead_letters(limit)]
+        with saying_where():
+            letters = [Letter.of(letter) for letter in queue.dead_letters(limit)]
         for letter in letters:
             _show(letter, _put_back(queue, letter) if requeue else "", as_json=as_json)
+
+
+@contextmanager
+def saying_where() -> Iterator[None]:
+    """A queue that does not answer is told with what to look at."""
+    try:
+        yield
+    except BackendUnavailable as error:
+        raise BackendUnavailable(
+            f"{error}\nIs the node running? Name its data folder with --data, or the queue with --url."
+        ) from None
 
 
 def open_queue(data: Path, url: str | None) -> AlertQueue:
@@ -75,12 +89,11 @@ def open_queue(data: Path, url: str | None) -> AlertQueue:
     Raises:
         click.BadParameter: `url` is not one of a queue.
     """
-    from alerts.connection import SCHEMES
     from alerts.local_redis import RedisServer
     from alerts.queue import AlertQueue
 
-    if url and not url.startswith(SCHEMES):
-        raise click.BadParameter("write redis://…, rediss://… or unix://…", param_hint="--url")
+    if url and (wrong := wrong_url(url)) is not None:
+        raise click.BadParameter(wrong, param_hint="--url")
     return AlertQueue(url or RedisServer(Layout(data).redis).url)
 
 

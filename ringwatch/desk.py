@@ -16,6 +16,7 @@ from alerts.house import House
 from alerts.lifecycle import SYSTEM
 from alerts.metrics import AlertMetrics
 from alerts.queue import AlertQueue
+from alerts.telling import ChangeTeller
 from config.errors import BackendUnavailable
 from ringwatch.board import Board, Report
 from ringwatch.duty import start_duty
@@ -40,7 +41,10 @@ def run_desk(job: Job, stop: threading.Event) -> None:
     url = layout.database_url(job.network)
     keep = job.network.storage.keep_evidence
     with ExitStack() as stack:
-        database = Database(url, house=House.of(job.network))
+        teller = ChangeTeller(job.queue_url)  # of what goes up, and of what ends by itself
+        teller.start()
+        stack.callback(teller.stop)
+        database = Database(url, house=House.of(job.network), on_change=teller.tell)
         stack.callback(database.close)
         database.create()
         queue = AlertQueue(job.queue_url)

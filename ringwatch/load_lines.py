@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len, set_cell_size
@@ -19,18 +19,19 @@ LISTED = 10
 Row = Sequence[str]
 
 
-def print_load(load: Load, stream: TextIO) -> None:
-    """All figures of `load`, one block each; times are local to this machine."""
+def print_load(load: Load, stream: TextIO, zone: tzinfo) -> None:
+    """All figures of `load`, one block each; times are in `zone`."""
     console = Console(file=stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
-    for line in _lines(load):
+    for line in _lines(load, zone):
         console.print(line)
 
 
-def _lines(load: Load) -> Iterator[str]:
+def _lines(load: Load, zone: tzinfo) -> Iterator[str]:
     period = load.period
-    yield f"{_time(period.begin)} to {_time(period.end)} ({age(period.span)})"
+    offset = period.end.astimezone(zone).isoformat()[-6:]
+    yield f"{_time(period.begin, zone)} to {_time(period.end, zone)}, UTC{offset} ({age(period.span)})"
     yield ""
-    yield from _table(list(_summary(load)))
+    yield from _table(list(_summary(load, zone)))
     yield from _block("answered", ("", "alerts", "p50", "p90", "p95", "longest"), _answer_rows(load))
     yield from _block("acknowledged within 5 minutes", ("", "in time", "of", "share"), _share_rows(load))
     yield from _block("worst sources", ("raised", "share", "alerts", "nuisance", "source"), _worst_rows(load))
@@ -38,13 +39,13 @@ def _lines(load: Load) -> Iterator[str]:
     yield from _block("standing for more than 24 h", ("open", "cause", "source", "alert"), _standing_rows(load))
 
 
-def _summary(load: Load) -> Iterator[Row]:
+def _summary(load: Load, zone: tzinfo) -> Iterator[Row]:
     rate, late = load.rate, f", {load.late} of them late" if load.late else ""
     parts = f", and {load.in_incidents} within incidents" if load.in_incidents else ""
     yield "alerts", f"{load.alerts} shown{late}{parts}; {load.open} open"
     said = " · ".join(f"{count} {word}" for word, count in sorted(load.dispositions.items()))
     yield "resolved as", said or "–"
-    most = f" ({_time(rate.most_at)})" if rate.most_at else ""
+    most = f" ({_time(rate.most_at, zone)})" if rate.most_at else ""
     figures = f"last {rate.last:.1f} · mean {rate.mean:.1f} · p95 {rate.p95:.1f} · most {rate.most:.1f}{most}"
     yield "per operator and 10 min", f"{figures} · {rate.per_hour:.1f} an hour"
     count = f"{len(load.floods)} flood{'' if len(load.floods) == 1 else 's'}"
@@ -129,5 +130,5 @@ def _span(seconds: float) -> str:
     )
 
 
-def _time(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+def _time(at: datetime, zone: tzinfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"

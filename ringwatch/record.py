@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -66,12 +67,25 @@ class Place:
         from alerts.house import House
         from storage.database import Database
 
-        database = Database(self.url(), house=House.of(self.network) if self.network else None)
+        changed = Event()
+        house = House.of(self.network) if self.network else None
+        database = Database(self.url(), house=house, on_change=changed.set)
         try:
             database.create()  # the columns that an earlier version lacks
             yield database
         finally:
             database.close()
+            if changed.is_set():
+                self._tell()
+
+    def _tell(self) -> None:
+        """Let open pages look at once; one that does not hear of it looks twice a second."""
+        from alerts.local_redis import RedisServer
+        from alerts.queue import AlertQueue
+
+        url = (self.network.queue.url if self.network else None) or RedisServer(Layout(self.data).redis).url
+        with suppress(BackendUnavailable), closing(AlertQueue(url)) as queue:
+            queue.announce()
 
     def url(self) -> str:
         """Of its database.

@@ -87,7 +87,7 @@ class CameraWire:
     def packet(self, packet: Packet) -> None:
         """Keep the packet for clips to come, and continue the open ones."""
         self.ring.append(packet)
-        if self.pre_roll is self.ring:
+        if self.recording is None or not self.recording.flows:  # as `pre_roll` says, without its calls
             self.evidence.feed(packet)
 
     def frame(self, frame: Frame) -> None:

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8554
 RTSP_PORT = 554  # what a URL without a port means
-STAGGER_S = 7.0  # cameras that show the same clip are this far apart, so that not all of them alert at once
+STAGGER_S = 8.0  # cameras that show the same clip are this far apart, so that not all of them alert at once
+# Nobody starts a network's cameras in step: over this long, a keyframe's usual interval, their pictures are spread
+# evenly, however many there are.
+# Source: the additive recurrence by the golden ratio, a sequence of low discrepancy.
+SPREAD_S, GOLDEN = STAGGER_S / 4, 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +54,9 @@ def plan(
     """
     seen: Counter[Path] = Counter()
     served: list[Served] = []
-    for camera in network.cameras:
+    for number, camera in enumerate(network.cameras):
         clip = clip_for(camera)
-        offset_s = STAGGER_S * seen[clip]
+        offset_s = STAGGER_S * seen[clip] + SPREAD_S * (number * GOLDEN % 1.0)
         seen[clip] += 1
         for name, url in (("main", camera.stream.main), ("sub", camera.stream.sub)):
             if url is not None and urlsplit(url).scheme != "file":

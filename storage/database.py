@@ -38,6 +38,7 @@ from storage.tables import (
     watermarks,
 )
 from storage.tidying import Task, do, due
+from storage.turns import take_number, take_turn
 from storage.watermarks import advance
 
 if TYPE_CHECKING:
@@ -56,14 +57,25 @@ def utc_now() -> datetime:
 class Database:
     """The record. Every method may be called from any thread; each is one transaction and blocks while it runs.
 
+    After an act, and what came to pass by itself, `on_change` is called, on the same thread; it must not block. What is
+    recorded, whoever records it says himself.
+
     Raises:
         BackendUnavailable: from every method, when the database does not answer, is locked or full.
     """
 
-    def __init__(self, url: str, *, clock: Clock = utc_now, house: House | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock = utc_now,
+        house: House | None = None,
+        on_change: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = open_engine(url)
         self._clock = clock
         self._house = house or House()
+        self._on_change = on_change
 
     def create(self) -> None:
         """Make the tables that are missing. Safe to call from several processes at once.
@@ -89,17 +101,17 @@ class Database:
         """
         arrived = [*passed_over, *(delivery.origin for delivery in deliveries if delivery.origin)]
         with self._transaction() as connection:
-            change = _take_turn(connection, len(deliveries))
+            change = take_turn(connection, len(deliveries))
             fresh = _unrecorded(connection, deliveries)
             if fresh:
                 now = self._clock()
                 connection.execute(insert(occurrences), [occurrence_row(delivery, now) for delivery in fresh])
                 since = min(delivery.occurrence.captured_at for delivery in fresh)
                 changed = fold(connection, fresh, change, now, read_silence(connection, self._house, since))
-                gather(connection, changed, self._house, lambda: _take_number(connection), now)
+                gather(connection, changed, self._house, lambda: take_number(connection), now)
                 tests = tests_among(changed)
                 if tests:
-                    answer(connection, tests, _take_turn(connection, len(ACTS) * len(tests)), now)
+                    answer(connection, tests, take_turn(connection, len(ACTS) * len(tests)), now)
             return Receipt(recorded=len(fresh), watermarks=advance(connection, arrived))
 
     def act(  # noqa: PLR0913 - what an act may say, each by its name
@@ -121,10 +133,12 @@ class Database:
             Refused: the lifecycle does not allow it, or somebody else holds the alert; nothing was changed.
         """
         with self._transaction() as connection:
-            _take_turn(connection, 0)
+            take_turn(connection)
             now = self._clock()
             wanted = Wanted(act=act, by=by, at=now, why=why, disposition=disposition, until=until, level=level)
-            return act_with_children(connection, alert_id, wanted, lambda: _take_number(connection))
+            alert = act_with_children(connection, alert_id, wanted, lambda: take_number(connection))
+        self._on_change()
+        return alert
 
     def tidy(self) -> tuple[Task, ...]:
         """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask."""
@@ -132,12 +146,13 @@ class Database:
             if not due(connection, self._house, self._clock()):
                 return ()  # nearly always: nobody waits for a turn
         with self._transaction() as connection:
-            _take_turn(connection, 0)
+            take_turn(connection)
             now = self._clock()
             tasks = due(connection, self._house, now)
-            changed = [do(connection, task, _take_number(connection), now) for task in tasks]
-            gather(connection, changed, self._house, lambda: _take_number(connection), now)
-            return tasks
+            changed = [do(connection, task, take_number(connection), now) for task in tasks]
+            gather(connection, changed, self._house, lambda: take_number(connection), now)
+        self._on_change()
+        return tasks
 
     def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
         """Put on record that cameras are out of service, as `window` says; with its number.
@@ -146,10 +161,10 @@ class Database:
             Refused: something is missing, or it would never end.
         """
         with self._transaction() as connection:
-            _take_turn(connection, 0)
+            take_turn(connection)
             now = self._clock()
             check(window, now)
-            numbered = replace(window, number=_take_number(connection), set_at=now)
+            numbered = replace(window, number=take_number(connection), set_at=now)
             put_window(connection, numbered)
         self.tidy()
         return numbered
@@ -161,7 +176,7 @@ class Database:
             Refused: there is none of that number, or it is over.
         """
         with self._transaction() as connection:
-            _take_turn(connection, 0)
+            take_turn(connection)
             ended = end_window(connection, number, by, self._clock())
         self.tidy()
         return ended
@@ -284,7 +299,7 @@ class Database:
             for table in metadata.sorted_tables:
                 connection.execute(CreateTable(table, if_not_exists=True))
             _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
-            _take_turn(connection, 0)
+            take_turn(connection)
             _add_columns(connection)
             for index in _indexes():
                 connection.execute(CreateIndex(index, if_not_exists=True))
@@ -304,19 +319,6 @@ class Database:
     def _transaction(self) -> Iterator[Connection]:
         with speaking_of(self._engine), self._engine.begin() as connection:
             yield connection
-
-
-def _take_turn(connection: Connection, count: int) -> int:
-    """The last change before this transaction's own `count`; other writers wait until it ends.
-
-    Being the first statement, it makes all that is read later in the transaction stay true until the commit.
-    """
-    taken = update(changes).values(last=changes.c.last + count).returning(changes.c.last)
-    return int(connection.execute(taken).scalar_one()) - count
-
-
-def _take_number(connection: Connection) -> int:
-    return _take_turn(connection, 1) + 1
 
 
 def _unrecorded(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:

@@ -20,9 +20,11 @@ from config.errors import BackendUnavailable, RingwatchError
 from config.redact import redact
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
-LOCK_WAIT_S = 5.0  # how long a writer waits for its turn
+LOCK_WAIT_S = 5.0  # how long a writer waits for its turn, and whoever connects for a server
+STATEMENT_S = 60.0  # what takes a server longer is given up: it is ill
+SILENCE_S = 15.0  # of a server's machine, after which its connection counts as lost
 
 
 def open_engine(url: str) -> Engine:
@@ -37,18 +39,43 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(
             parsed,
             pool_pre_ping=not sqlite,  # a server may have gone away since the last use
-            connect_args={"timeout": LOCK_WAIT_S} if sqlite else {},
+            connect_args={"timeout": LOCK_WAIT_S} if sqlite else _server_arguments(parsed),
             json_serializer=partial(json.dumps, ensure_ascii=False),
+            **({} if sqlite else {"isolation_level": "READ COMMITTED"}),  # whoever got the turn sees what came before
         )
     except (ArgumentError, NoSuchModuleError) as error:
         raise RingwatchError(f"{redact(url)} is not a database: write sqlite:///file or postgresql://…") from error
     except ImportError as error:
-        raise RingwatchError(f"the driver for {redact(url)} is not installed: {error}") from error
+        hint = "pip install 'ringwatch[postgres]', and write postgresql://USER@HOST/DATABASE"
+        raise RingwatchError(f"the driver for {redact(url)} is not installed ({error}): {hint}") from error
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     return engine
+
+
+def _server_arguments(url: URL) -> dict[str, Any]:
+    """Bounds for every wait on a PostgreSQL. What the URL says itself stands.
+
+    Source: PostgreSQL's manual, 34.1.2 (parameters of a connection) and 20.11.1 (timeouts of statements).
+    """
+    if url.get_backend_name() != "postgresql" or url.get_driver_name() != "psycopg":
+        return {}
+    bounds = {"lock_timeout": LOCK_WAIT_S, "statement_timeout": STATEMENT_S}
+    ours = " ".join(f"-c {name}={round(seconds * 1000)}" for name, seconds in bounds.items())
+    usual: dict[str, Any] = {
+        "connect_timeout": round(LOCK_WAIT_S) or 1,
+        "tcp_user_timeout": round(SILENCE_S * 1000),
+        "keepalives_idle": round(SILENCE_S / 3),
+        "keepalives_interval": round(SILENCE_S / 3),
+        "keepalives_count": 2,
+        "application_name": "ringwatch",
+    }
+    said = url.query.get("options", "")
+    theirs = said if isinstance(said, str) else " ".join(said)
+    wanted = {name: value for name, value in usual.items() if name not in url.query}
+    return wanted | {"options": f"{ours} -c TimeZone=UTC {theirs}".strip()}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

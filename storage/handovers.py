@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, insert, or_, select
 
 from alerts.duty_messages import Accepted
 from alerts.lifecycle import Act, Step
@@ -15,7 +15,8 @@ from alerts.messages import Handling
 from storage.duty_tables import handovers
 from storage.engine import open_engine, speaking_of
 from storage.records import alert_record, step_record
-from storage.tables import alerts, changes, steps
+from storage.tables import alerts, steps
+from storage.turns import take_turn
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -47,7 +48,7 @@ class HandoverBook:
     def accept(self, accepted: Accepted) -> Accepted | None:
         """Put `accepted` on record, once for each change; what stands there instead, when somebody was first."""
         with self._reading() as connection:
-            connection.execute(update(changes).values(last=changes.c.last))  # writers take turns
+            take_turn(connection)
             before = _accepted(connection, accepted.at)
             if before is None:
                 connection.execute(insert(handovers).values(_row(accepted)))

@@ -17,7 +17,8 @@ from storage.database import Clock, utc_now
 from storage.duty_tables import channels, cursors, known, letters, notices
 from storage.engine import open_engine, speaking_of
 from storage.records import alert_record
-from storage.tables import alerts, changes
+from storage.tables import alerts
+from storage.turns import take_turn
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -236,7 +237,7 @@ class Notices:
     def _turn(self) -> Iterator[Connection]:
         """A transaction that other writers wait for: what it reads stays true until it is committed."""
         with self._reading() as connection:
-            connection.execute(update(changes).values(last=changes.c.last))
+            take_turn(connection)
             yield connection
 
 

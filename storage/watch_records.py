@@ -14,6 +14,7 @@ from alerts.messages import TEST_RULE, Handling, Presence, Proof, Waiting, Watch
 from storage.engine import open_engine, speaking_of
 from storage.records import alert_record
 from storage.tables import alerts, steps
+from storage.turns import take_turn
 from storage.watch_tables import presence, watches
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class WatchRecords:
     def keep_watches(self, kept: Mapping[str, Watch]) -> None:
         """Remember these in place of all there were."""
         with self._transaction() as connection:
+            take_turn(connection)  # or two desks would put the same rows
             connection.execute(delete(watches))
             if kept:
                 rows = [{"name": n, "begun_at": one.begun_at, "looked_at": one.looked_at} for n, one in kept.items()]
@@ -90,6 +92,7 @@ class WatchRecords:
         if not signs:
             return
         with self._transaction() as connection:
+            take_turn(connection)
             connection.execute(delete(presence).where(presence.c.sign.in_(signs)))
             connection.execute(insert(presence), [{"sign": sign, "at": at} for sign, at in signs.items()])
 

@@ -8,6 +8,7 @@ missing=""
 need_program redis-server redis-server
 need_program chromium chromium
 need_program prometheus prometheus
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 need_program ffmpeg ffmpeg
 need_program gst-launch-1.0 gstreamer1.0-tools
 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' >/dev/null 2>&1 ||

@@ -5,23 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Path
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.errors import Refused
 from alerts.house import check_operator, operators_of
 from alerts.lifecycle import Act
 from alerts.service import ServiceWindow
+from alerts.wording import LONGEST_WORDS
 from storage.messages import Disposition
 from watchroom.views import AlertView, View, alert_view
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
     from watchroom.room import Room
 
 Operator = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="a seat of the roster, desk-1")]
-Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, Field(max_length=LONGEST_WORDS, pattern=r"^[^\x00]*$")]
 AlertId = Annotated[str, Path(max_length=200)]
 Names = Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=1000)]
 
@@ -197,17 +195,3 @@ def window_of(room: Room, body: ServiceBody) -> ServiceWindow:
 def window_view(window: ServiceWindow) -> WindowView:
     """`window` for the page."""
     return WindowView.model_validate(window, from_attributes=True)
-
-
-async def refusal(_request: Request, error: Exception) -> JSONResponse:
-    """409, with words for people and what a page needs to say it in another language."""
-    assert isinstance(error, Refused)  # noqa: S101 - it is registered for no other
-    if error.reason == "unknown":
-        return JSONResponse({"detail": str(error)}, status_code=404)
-    about = {
-        "problem": str(error),
-        "reason": error.reason,
-        "handler": error.handler,
-        "since": error.since.isoformat() if error.since else None,
-    }
-    return JSONResponse(about, status_code=409)

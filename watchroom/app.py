@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
 from alerts.errors import Refused
 from config.errors import BackendUnavailable
-from watchroom.acts import act_routes, refusal
+from watchroom.acts import act_routes
+from watchroom.answers import misread, refusal, unavailable
 from watchroom.attendance import Attendance, attendance_routes
 from watchroom.feed import ChangeFeed
 from watchroom.footage import footage_routes
@@ -30,7 +33,6 @@ from watchroom.views import cameras_view
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from alerts.load_book import LoadBook
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from watchroom.sources import AlertStore, HealthSource
 
 STATIC = Path(__file__).parent / "static"
+READERS = 3  # threads: the change feed, the load, and a page that has been away
 
 
 def utc_now() -> datetime:
@@ -82,15 +85,15 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.include_router(alert_routes(room))
     app.include_router(load_routes(load))
     app.include_router(attendance_routes(attendance))
-    app.include_router(act_routes(room))
     app.include_router(footage_routes(evidence_root))
-    for router in more:
-        app.include_router(router)
+    for router in (act_routes(room), *more):
+        app.include_router(router, dependencies=[Depends(partial(_nudging, feed))])
     app.include_router(health_routes(room.health, feed, metrics_text))
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))
-    app.add_exception_handler(BackendUnavailable, _unavailable)
+    app.add_exception_handler(BackendUnavailable, unavailable)
     app.add_exception_handler(Refused, refusal)
+    app.add_exception_handler(RequestValidationError, misread)
     app.add_middleware(Guard, hosts=hosts)
     return app
 
@@ -107,7 +110,11 @@ class PageFiles(StaticFiles):
 
 @asynccontextmanager
 async def _running(feed: ChangeFeed, load: LoadWatch, _app: FastAPI) -> AsyncIterator[None]:
-    """Poll the record while the server runs."""
+    """Poll the record while the server runs.
+
+    What the loop must not wait for is read by a few threads; asyncio's own pool would grow with the machine's cores.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(READERS, thread_name_prefix="console-read"))
     tasks = [
         asyncio.create_task(feed.run(), name="change-feed"),
         asyncio.create_task(load.run(), name="load-watch"),
@@ -122,10 +129,12 @@ async def _running(feed: ChangeFeed, load: LoadWatch, _app: FastAPI) -> AsyncIte
                 await task
 
 
+async def _nudging(feed: ChangeFeed, request: Request) -> AsyncIterator[None]:
+    """Whatever was done through this console is on its pages at once, however others may hear of it."""
+    yield
+    if request.method == "POST":
+        feed.nudge()
+
+
 async def _page() -> FileResponse:
     return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
-
-
-async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
-    """A service behind the console does not answer: try again."""
-    return JSONResponse({"problem": str(error)}, status_code=503, headers={"retry-after": "2"})

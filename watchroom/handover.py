@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alerts.errors import Refused
-from alerts.handover import LONGEST_NOTE
 from alerts.report_page import Manner, report_page
 from alerts.report_style import STYLE
+from alerts.wording import LONGEST_WORDS
 
 if TYPE_CHECKING:
     from alerts.handover import Handovers
@@ -63,7 +63,7 @@ class Acceptance(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: str = Field(min_length=1, max_length=63)
-    note: str = Field(default="", max_length=LONGEST_NOTE)
+    note: str = Field(default="", max_length=LONGEST_WORDS)
 
 
 def handover_routes(network: Network, handovers: Handovers) -> APIRouter:

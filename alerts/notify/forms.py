@@ -134,7 +134,12 @@ def complaint(channel: Channel, answer: bytes) -> str:
         told = json.loads(answer)
     except ValueError:
         return "the answer is not a robot's"
-    if not isinstance(told, Mapping):
+    code = _code(told) if isinstance(told, Mapping) else None
+    if code is None:
         return "the answer is not a robot's"
-    code = told.get("errcode", told.get("code", told.get("StatusCode", 0)))
     return "" if code == 0 else f"the robot refuses it with code {str(code)[:20]}"
+
+
+def _code(told: Mapping[str, Any]) -> Any:
+    """0 is yes. WeCom and DingTalk say `errcode`, Feishu `code`, and in its first form `StatusCode`."""
+    return next((told[name] for name in ("errcode", "code", "StatusCode") if name in told), None)

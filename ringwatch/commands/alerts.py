@@ -18,7 +18,7 @@ from ringwatch.alert_acts import ACTS
 from ringwatch.alert_export import export
 from ringwatch.arguments import DATA
 from ringwatch.commands import alerts_load
-from ringwatch.dead_letters import dead_letters, open_queue
+from ringwatch.dead_letters import dead_letters, open_queue, saying_where
 
 if TYPE_CHECKING:
     from alerts.queue import AlertQueue, Entry
@@ -44,6 +44,8 @@ def command(
     With a command: look at the record of alerts, and act on them.
     """
     if context.invoked_subcommand is not None:
+        # What stands before the command holds for it too, unless it says otherwise itself.
+        context.default_map = {"load": {"data": data}, "dead-letters": {"data": data, "url": url}}
         return
     if schema:
         _print_schema()
@@ -80,12 +82,8 @@ def _show(queue: AlertQueue, limit: int, *, follow: bool, show: Show) -> None:
 
 
 def _first(queue: AlertQueue, limit: int) -> tuple[Entry, ...]:
-    try:
+    with saying_where():
         return queue.newest(max(1, limit))
-    except BackendUnavailable as error:
-        raise BackendUnavailable(
-            f"{error}\nIs the node running? Name its data folder with --data, or the queue with --url."
-        ) from None
 
 
 def _later(queue: AlertQueue, last: str) -> Iterator[Entry]:

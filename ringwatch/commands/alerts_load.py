@@ -8,12 +8,14 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from alerts.load_book import PeriodError
 from config.errors import BackendUnavailable
-from ringwatch.arguments import DATA, JSON, Parsed, config_file
+from config.model import NetworkInfo
+from ringwatch.arguments import DATA, JSON, config_file
 from ringwatch.layout import Layout
 
 if TYPE_CHECKING:
@@ -21,16 +23,18 @@ if TYPE_CHECKING:
     from config.model import Network
 
 
-def parse_moment(text: str) -> datetime:
-    """`text`, ISO 8601, as an instant; without an offset it is on this machine's clock.
+def parse_moment(text: str, zone: ZoneInfo, name: str) -> datetime:
+    """`text`, ISO 8601, as an instant; without an offset it is in `zone`.
 
     Raises:
-        ValueError: with what to write instead.
+        click.BadParameter: of the option `name`, with what to write instead.
     """
     try:
-        return datetime.fromisoformat(text).astimezone(UTC)
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is not a time: write for example 2026-03-01 or 2026-03-01T08:00+08:00") from None
+        words = f"{text!r} is not a time: write for example 2026-03-01 or 2026-03-01T08:00+08:00"
+        raise click.BadParameter(words, param_hint=name) from None
 
 
 @click.command("load")
@@ -38,17 +42,22 @@ def parse_moment(text: str) -> datetime:
 @click.option(
     "--config",
     type=click.Path(exists=True, path_type=Path),
-    help="the node's configuration, where it names another database, a grid or a roster",
+    help="the node's configuration: its database, time zone, grid and roster",
 )
-@click.option(
-    "--from", "begin", type=Parsed("time", parse_moment), help="its beginning  [default: a day before its end]"
-)
-@click.option("--to", "end", type=Parsed("time", parse_moment), help="its end  [default: now]")
+@click.option("--from", "begin", metavar="TIME", help="its beginning  [default: a day before its end]")
+@click.option("--to", "end", metavar="TIME", help="its end  [default: now]")
 @JSON
-def command(data: Path, config: Path | None, begin: datetime | None, end: datetime | None, *, as_json: bool) -> None:
-    """Show the alarm load of a period: rate, floods, standing and chattering alerts, response times (ISA-18.2)."""
+def command(data: Path, config: Path | None, begin: str | None, end: str | None, *, as_json: bool) -> None:
+    """Show the alarm load of a period: rate, floods, standing and chattering alerts, response times (ISA-18.2).
+
+    Times are in the network's time zone.
+    """
+    network = _network(config)
+    zone = network.zone_info if network is not None else ZoneInfo(NetworkInfo().timezone)
+    begins = parse_moment(begin, zone, "--from") if begin else None
+    ends = parse_moment(end, zone, "--to") if end else None
     try:
-        load = _load(Layout(data), _network(config), begin, end)
+        load = _load(Layout(data), network, begins, ends)
     except PeriodError as error:
         raise click.UsageError(str(error)) from None
     if as_json:
@@ -58,7 +67,7 @@ def command(data: Path, config: Path | None, begin: datetime | None, end: dateti
     else:
         from ringwatch.load_lines import print_load
 
-        print_load(load, sys.stdout)
+        print_load(load, sys.stdout, zone)
 
 
 def _network(config: Path | None) -> Network | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,8 @@ def command(
     """Show the handover from one shift to the next, accept the open list, or print the shift's report."""
     if accept and not by:
         raise click.UsageError("say who accepts: --accept --by desk-1")
+    if not accept and (by or note):
+        raise click.UsageError("--by and --note go with --accept: without it nothing is accepted")
     network = read_network(config)
     with _handovers(network, data) as handovers:
         if accept and by:
@@ -67,17 +69,10 @@ def command(
 @contextmanager
 def _handovers(network: Network, data: Path) -> Iterator[Handovers]:
     from alerts.handover import Handovers
-    from alerts.house import House
-    from storage.database import Database
     from storage.handovers import HandoverBook
 
-    url = Place(data=data, network=network).url()
-    with ExitStack() as stack:
-        database = Database(url, house=House.of(network))
-        stack.callback(database.close)
-        database.create()
-        book = HandoverBook(url)
-        stack.callback(book.close)
+    place = Place(data=data, network=network)
+    with place.open() as database, closing(HandoverBook(place.url())) as book:
         yield Handovers(network, database, book)
 
 

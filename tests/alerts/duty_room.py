@@ -94,8 +94,8 @@ class DutyRoom:
         self.database = Database(url, clock=clock, house=House.of(network))
         self.database.create()
         self.notices, self.book = Notices(url, clock=clock), HandoverBook(url)
-        self.metrics = NotifyMetrics(self.registry)
-        self.escalator = Escalator(self.database, self.book, network.duty, DutyMetrics(self.registry), clock=clock)
+        self.metrics, self.duty_metrics = NotifyMetrics(self.registry), DutyMetrics(self.registry)
+        self.escalator = Escalator(self.database, self.book, network.duty, self.duty_metrics, clock=clock)
         self._names = [channel.name for channel in network.notify.channels]
         self._decide = Decider(network, clock=clock)
         writer = Writer(network)

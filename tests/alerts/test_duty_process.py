@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from alerts.lifecycle import Act
 from tests.alerts.duty_room import Clock, DutyRoom, channel, kinds, network
@@ -37,9 +36,8 @@ def old(number: int, minutes: float) -> object:
     return occurrence(number, camera=f"inner-{number:02}", started_at=at, captured_at=at, raised_at=at)
 
 
-def test_two_desks_escalate_and_tell_once(tmp_path: Path) -> None:
+def test_two_desks_escalate_and_tell_once(url: str) -> None:
     """Each alert is told once when it is raised, and once for each level, whichever process saw it."""
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
     with ExitStack() as stack:
         hook = stack.enter_context(webhook())
         for _ in range(2):
@@ -67,9 +65,8 @@ def test_two_desks_escalate_and_tell_once(tmp_path: Path) -> None:
         assert len(told) == len(set(told))
 
 
-def test_a_desk_that_is_killed_between_sending_and_recording(tmp_path: Path) -> None:
+def test_a_desk_that_is_killed_between_sending_and_recording(url: str) -> None:
     """The message is sent again with the same id and the same body, and then it is done."""
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
     with webhook() as hook:
         hook.fault = "silent"  # it has the message, and the answer never comes
         with desk_process(url, hook.url) as process:
@@ -88,9 +85,8 @@ def test_a_desk_that_is_killed_between_sending_and_recording(tmp_path: Path) -> 
     assert (first.id, first.body) == (again.id, again.body)
 
 
-def test_a_process_stops_though_a_channel_hangs(tmp_path: Path) -> None:
+def test_a_process_stops_though_a_channel_hangs(url: str) -> None:
     """It does not wait for an answer that may never come."""
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
     with webhook() as hook, desk_process(url, hook.url) as process:
         hook.fault = "silent"
         with closing(DutyRoom(url, network(channel(hook.url)), Clock(datetime.now(UTC)))) as room:

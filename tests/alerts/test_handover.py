@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -36,8 +35,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def room(tmp_path: Path, clock: Clock) -> Iterator[DutyRoom]:
-    with closing(DutyRoom(f"sqlite:///{tmp_path / 'record.sqlite'}", NETWORK, clock)) as room:
+def room(url: str, clock: Clock) -> Iterator[DutyRoom]:
+    with closing(DutyRoom(url, NETWORK, clock)) as room:
         yield room
 
 

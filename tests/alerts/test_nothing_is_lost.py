@@ -34,13 +34,21 @@ def worker(path: Path, redis: RedisProcess, first: int, count: int, where: str) 
 
 
 @contextmanager
-def desk_process(tmp_path: Path, redis: RedisProcess, where: str) -> Iterator[subprocess.Popen[bytes]]:
-    process = child("record_alerts", f"sqlite:///{tmp_path / 'record.sqlite'}", redis.url, "desk-1", where)
+def desk_process(url: str, redis: RedisProcess, where: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = child("record_alerts", url, redis.url, "desk-1", where)
     try:
         yield process
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """The record, in a file and on a server."""
+    with closing(Database(url)) as database:
+        database.create()
+        yield database
 
 
 class Way:
@@ -98,11 +106,11 @@ def test_kill_9_around_the_xadd_loses_no_alert(
 
 @pytest.mark.parametrize(("where", "on_record"), [("before-commit", 0), ("before-ack", 2)])
 def test_kill_9_of_the_desk_around_its_commit_makes_one_record(
-    where: str, on_record: int, tmp_path: Path, redis_process: RedisProcess, way: Way
+    where: str, on_record: int, url: str, tmp_path: Path, redis_process: RedisProcess, way: Way
 ) -> None:
     """Whether it had committed or not, its successor finds the entries pending and leaves each on record once."""
     worker(tmp_path / "worker.sqlite", redis_process, 1, 2, "never")
-    with desk_process(tmp_path, redis_process, where) as desk:
+    with desk_process(url, redis_process, where) as desk:
         assert desk.wait(30) == -SIGKILL
     assert (way.database.count(), way.queue.unrecorded().entries) == (on_record, 2)
 
@@ -190,7 +198,7 @@ def test_a_replaced_database_does_not_stop_the_outboxes(way: Way, tmp_path: Path
         assert way.waiting() == 0
 
 
-def test_a_full_redis_loses_nothing(tmp_path: Path, redis_process: RedisProcess, database: Database) -> None:
+def test_a_full_redis_loses_nothing(url: str, tmp_path: Path, redis_process: RedisProcess, database: Database) -> None:
     """With the real sender and the real desk at work: what does not fit waits, and comes when there is room."""
     redis_process.command("config", "set", "maxmemory", "1")
     with closing(AlertQueue(redis_process.url)) as queue, closing(Outbox(tmp_path / "worker.sqlite")) as outbox:
@@ -201,7 +209,7 @@ def test_a_full_redis_loses_nothing(tmp_path: Path, redis_process: RedisProcess,
                 outbox.add(occurrence(number))
             eventually(lambda: "is full" in sender.problem, "the sender says so")
             redis_process.command("config", "set", "maxmemory", "0")
-            with desk_process(tmp_path, redis_process, "never"):
+            with desk_process(url, redis_process, "never"):
                 eventually(lambda: database.count() == 20, "all are recorded", timeout_s=20)
                 eventually(lambda: outbox.backlog().rows == 0, "and the outbox knows")
         finally:
@@ -209,14 +217,14 @@ def test_a_full_redis_loses_nothing(tmp_path: Path, redis_process: RedisProcess,
 
 
 def test_raised_is_recorded_once_through_everything_at_once(
-    tmp_path: Path, redis_process: RedisProcess, way: Way
+    url: str, tmp_path: Path, redis_process: RedisProcess, way: Way
 ) -> None:
     """Workers die at any moment, Redis is killed and wiped, the desk is killed: 120 raised, 120 on record."""
     luck = random.Random(4)  # noqa: S311 - a throw of dice that can be repeated
     for round_number in range(4):
         where = luck.choice(["before-xadd", "after-xadd", "never"])
         first = 1 + round_number * 30
-        with desk_process(tmp_path, redis_process, luck.choice(["before-commit", "before-ack", "never"])):
+        with desk_process(url, redis_process, luck.choice(["before-commit", "before-ack", "never"])):
             worker(tmp_path / "worker.sqlite", redis_process, first, 30, where)
             redis_process.restart()
             if luck.random() < 0.5:

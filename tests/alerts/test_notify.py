@@ -38,13 +38,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def room(tmp_path: Path, hook: Hook, clock: Clock) -> Iterator[Open]:
+def room(url: str, hook: Hook, clock: Clock) -> Iterator[Open]:
     """A duty room with a channel at the hook; a second one shares the record."""
     with ExitStack() as stack:
 
         def open_room(name: str = "desk", **fields: Any) -> DutyRoom:
             settings = network(channel(hook.url, **fields))
-            room = DutyRoom(f"sqlite:///{tmp_path / 'record.sqlite'}", settings, clock, name)
+            room = DutyRoom(url, settings, clock, name)
             stack.callback(room.close)
             return room
 
@@ -350,9 +350,8 @@ def test_while_one_desk_sends_the_other_does_not(room: Open, clock: Clock) -> No
     assert (again.id, again.tries) == (letter.id, 2)
 
 
-def test_an_old_alert_is_no_news_for_a_new_channel(tmp_path: Path, hook: Hook, clock: Clock) -> None:
+def test_an_old_alert_is_no_news_for_a_new_channel(url: str, hook: Hook, clock: Clock) -> None:
     """What was recorded before there was the channel stays so."""
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
     before = DutyRoom(url, network(), clock)
     before.record(occurrence(1))
     before.close()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -35,16 +34,15 @@ LOOK_S = 10.0
 class Room:
     """A record, and a desk that looks every ten seconds while a test lets time pass."""
 
-    folder: Path
+    url: str
     now: datetime = NOON
     entries: int = 0
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
-        url = f"sqlite:///{self.folder / 'record.sqlite'}"
-        self.database = Database(url, clock=self.clock)
+        self.database = Database(self.url, clock=self.clock)
         self.database.create()
-        self.book = WatchRecords(url)
+        self.book = WatchRecords(self.url)
         self.restart()
 
     def clock(self) -> datetime:
@@ -96,8 +94,8 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path)
+def room(url: str) -> Iterator[Room]:
+    room = Room(url)
     with closing(room.database), closing(room.book):
         yield room
 

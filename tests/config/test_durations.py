@@ -26,6 +26,13 @@ def test_what_is_no_duration_is_refused_with_an_example(value: object) -> None:
         parse_duration(value)
 
 
+@pytest.mark.parametrize("text", ["36501d", "999999999999d", f"{'9' * 400}s"])
+def test_what_no_calendar_holds_is_refused(text: str) -> None:
+    """A slip of the hand is no error of the program."""
+    with pytest.raises(ValueError, match="longer than a hundred years"):
+        parse_duration(text)
+
+
 @given(st.integers(0, 10**10))
 def test_what_is_written_is_read_back(milliseconds: int) -> None:
     """`format_duration` and `parse_duration` are each other's inverse."""

@@ -24,6 +24,39 @@ MISTAKES = {
         'queue: {url: §"http://10.0.0.5/"}\n' + camera(),
         "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH",
     ),
+    "a queue whose port is none": (
+        'queue: {url: §"redis://10.0.0.5:99999/0"}\n' + camera(),
+        "not a URL: the host or the port cannot be read",
+    ),
+    "a queue whose database is no number": (
+        'queue: {url: §"redis://10.0.0.5/alerts"}\n' + camera(),
+        "'alerts' is not the number of a database: write redis://HOST:6379/0",
+    ),
+    "a record that is none": (
+        "storage: {database: §records.db}\n" + camera(),
+        "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
+    ),
+    "a record of a kind that is not written": (
+        'storage: {database: §"mysql://ops:hunter2@h/db"}\n' + camera(),
+        "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
+    ),
+    "footage that nobody would see": (
+        "storage: {keep_evidence: §0s}\n" + camera(),
+        "0s is out of range: it must be at least 1 hour",
+    ),
+    "a span that no calendar holds": (
+        "storage: {keep_evidence: §9999999999d}\n" + camera(),
+        "9999999999d is longer than a hundred years: check the number and its unit",
+    ),
+    "a full-width colon in a key": (
+        "network: {§timezone：Asia/Shanghai}\n" + camera(),
+        "unknown key 'timezone：Asia/Shanghai': it holds a full-width ：: write : and a space",
+    ),
+    "a full-width colon where YAML wants its own": (
+        "network:\n  name：三线\n  timezone§: Asia/Shanghai\n" + camera(),
+        "not YAML: mapping values are not allowed here; a full-width ： stands there: "
+        "if it was meant as :, write that and a space",
+    ),
     "certificates for a queue without TLS": (
         'queue: {url: "redis://10.0.0.5/0", ca: §ca.pem}\n' + camera(),
         "ca needs a url that begins with rediss://, which is Redis over TLS",
@@ -31,6 +64,14 @@ MISTAKES = {
     "certificates that are not there": (
         'queue: {url: "rediss://10.0.0.5/0", ca: §ca.pem}\n' + camera(),
         "there is no file ca.pem: check the name",
+    ),
+    "a database that is none": (
+        'storage: {database: §"mysql://10.0.0.5/ringwatch"}\n' + camera(),
+        "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
+    ),
+    "a secret of the database that is none": (
+        'storage: {database: §"postgresql://{recrd}@10.0.0.5/ringwatch"}\n' + camera(),
+        "no secret is called {recrd}: add it to the secrets file",
     ),
     "a secret of the queue that is none": (
         'queue: {url: §"redis://{queu}@10.0.0.5/0"}\n' + camera(),

@@ -113,11 +113,11 @@ def test_frames_that_catch_up_say_so(packets: list[Packet]) -> None:
 def test_an_open_alert_keeps_a_camera_awake(tmp_path: Path) -> None:
     """It is decoded continuously from the packet after the alert was raised."""
     packets, alert = packets_of(make_clip(tmp_path / "a.mp4", STILL)), [False]
-    reading = Reading(packets[:96], alert_open=lambda: alert[0])
+    reading = Reading(packets[:112], alert_open=lambda: alert[0])
     before = reading.value("skipped_packets_total")
 
     alert[0] = True
-    reading.read(packets[96:140])
+    reading.read(packets[112:149])
 
     assert before > 0
     assert reading.value("skipped_packets_total") == before

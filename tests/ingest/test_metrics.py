@@ -10,7 +10,8 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from ingest.errors import Fault
-from ingest.metrics import IngestMetrics
+from ingest.metrics import IngestMetrics, PacketTally
+from tests.ingest.given import packet
 
 TWO_PROCESSES = """
 import sys
@@ -57,3 +58,22 @@ def test_two_workers_add_up(tmp_path: Path) -> None:
     text = subprocess.run([sys.executable, "-c", READ], env=environ, check=True, capture_output=True, text=True).stdout
     assert 'ringwatch_ingest_packets_total{camera="gate",stream="analysis"} 3.0' in text
     assert 'ringwatch_ingest_packets_total{camera="bridge",stream="analysis"} 3.0' in text
+
+
+def test_packets_are_told_of_once_a_second_and_none_is_forgotten() -> None:
+    """At the first, at keyframes, after a second, and when the stream ends."""
+    registry = CollectorRegistry()
+    tally = PacketTally(IngestMetrics(registry).of("gate"))
+
+    def told() -> float | None:
+        return registry.get_sample_value("ringwatch_ingest_packets_total", {"camera": "gate", "stream": "analysis"})
+
+    counts = []
+    for at_s, key in ((0.0, True), (0.1, False), (0.9, False), (1.0, False), (1.1, False), (1.2, True), (1.3, False)):
+        tally.add(packet(at_s, key=key))
+        counts.append(told())
+    tally.tell()
+    tally.tell()
+
+    assert counts == [1, 1, 1, 4, 4, 6, 6]
+    assert told() == 7

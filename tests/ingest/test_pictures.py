@@ -93,3 +93,28 @@ def test_a_third_party_camera_that_sends_slices_is_seen(tmp_path: Path) -> None:
     bars = [bar_of(frame.luma()) for frame in frames]
     assert len(bars) >= 33
     assert bars == [(bars[0] + n) % 80 for n in range(len(bars))]
+
+
+def test_keyframes_wait_no_longer_once_some_have_come_in_one_piece() -> None:
+    """What waits is looked at later by the time between two pictures."""
+    given: list[int] = []
+
+    def source() -> Iterator[Packet]:
+        for index in range(6):
+            given.append(index)
+            yield piece(SETS + FIRST, float(index))
+
+    pictures = whole_pictures(source())
+
+    asked = [len(given) for _ in islice(pictures, 5)]
+    assert asked == [2, 3, 4, 4, 5]  # how many had come when each was handed on
+
+
+def test_a_stream_that_begins_to_send_pieces_is_put_together_from_the_next_keyframe_on() -> None:
+    """One picture is lost: what was handed on cannot be called back."""
+    before = [piece(SETS + FIRST, float(index)) for index in range(4)]
+    torn = [piece(SETS + FIRST, 4.0), piece(SETS + SECOND, 4.0)]
+
+    whole = list(whole_pictures([*before, *torn, *torn, *torn]))
+
+    assert [one.payload for one in whole[4:]] == [SETS + FIRST, SETS + SECOND, *[SETS + FIRST + SECOND] * 2]

@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -113,4 +114,18 @@ def test_a_folder_without_a_record_is_exit_3_and_stays_without(
 
 def test_a_moment_is_an_instant() -> None:
     """Whatever offset it was written with."""
-    assert parse_moment("2026-03-01T08:00+08:00") == datetime(2026, 3, 1, tzinfo=UTC)
+    zone = ZoneInfo("Asia/Shanghai")
+    assert parse_moment("2026-03-01T08:00+08:00", zone, "--from") == datetime(2026, 3, 1, tzinfo=UTC)
+    assert parse_moment("2026-03-01 08:00", zone, "--from") == datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def test_times_are_the_networks_wherever_the_machine_is(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `open` and `export` have them; the offset is said."""
+    config = data / "network.yaml"
+    config.write_text("network: {timezone: Pacific/Auckland}\n" + NETWORK, "utf-8")
+    now = datetime.now(ZoneInfo("Pacific/Auckland"))
+
+    assert run(["alerts", "load", "--data", str(data), "--config", str(config)]) == 0
+    head = capsys.readouterr().out.splitlines()[0]
+    assert f"UTC{now.isoformat()[-6:]}" in head
+    assert head.startswith(f"{now - timedelta(days=1):%Y-%m-%d}")

@@ -80,8 +80,9 @@ def test_the_browser_shows_a_real_alert_with_its_pictures(demo: Demo) -> None:
         page.goto(demo.url)
         rows = page.locator("#alerts > li")
         expect(rows.first).to_be_visible(timeout=45_000)
-        expect(rows.last).to_contain_text("闯入禁区")
-        rows.last.click()
+        intrusion = rows.filter(has_text="闯入禁区").first
+        expect(intrusion).to_be_visible(timeout=45_000)
+        intrusion.click()
         eventually(
             lambda: page.evaluate("() => document.querySelector('video')?.currentTime ?? 0") > 0.3,
             "its clip plays",

@@ -111,6 +111,9 @@ def test_a_channel_is_tried(config: Path, channel: tuple[str, list[bytes]], caps
     ("arguments", "code", "words"),
     [
         (["handover", "CONFIG", "--accept", "--by", "desk-9"], 1, "desk-9"),
+        (["handover", "CONFIG", "--by", "desk-1"], 2, "without it nothing is accepted"),
+        (["handover", "CONFIG", "--note", "all quiet"], 2, "without it nothing is accepted"),
+        (["handover", "CONFIG", "--accept", "--by", "desk-1", "--note", "x" * 2001], 1, "write 2000 at most"),
         (["handover", "CONFIG", "--data", "/nowhere"], 3, "there is no record of alerts in /nowhere"),
         (["notify", "CONFIG", "--data", "/nowhere"], 3, "there is no record of alerts in /nowhere"),
         (["notify", "CONFIG", "--resend", "x"], 1, "no dead letter is called x"),

@@ -100,3 +100,25 @@ def test_what_is_open_is_what_nobody_has_resolved(database: Database) -> None:
         database.act("ev-3", act, "desk-1", why="looked", disposition=Disposition.NUISANCE)
 
     assert [alert.id for alert in database.open_alerts()] == ["ev-1", "ev-2"]
+
+
+def test_whoever_waits_for_changes_is_called_after_the_commit(database: Database, url: str, clock: Hands) -> None:
+    """When something was done, and only then: not when it was refused, not when nothing is due."""
+    record(database, occurrence(1))
+    seen: list[Handling] = []
+
+    def look() -> None:
+        alert = database.alert("ev-1")
+        assert alert is not None
+        seen.append(alert.handling)
+
+    with closing(Database(url, clock=clock, on_change=look)) as told:
+        told.act("ev-1", Act.CLAIM, "desk-1")
+        with pytest.raises(Refused):
+            told.act("ev-1", Act.CLAIM, "desk-2")
+        assert told.tidy() == ()
+        told.act("ev-1", Act.SHELVE, "desk-1", why="works", until=clock.now + timedelta(minutes=30))
+        clock.now += timedelta(hours=1)
+        assert len(told.tidy()) == 1
+
+    assert seen == [Handling.CLAIMED] * 3

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -33,11 +32,6 @@ SOON_S = 30.0  # more than the slowest machine takes
 def window(number: int, count: int, place: Place = PLACE) -> WindowCount:
     """The window that begins so many quarters of an hour after the beginning."""
     return WindowCount(place=place, begins_at=BEGIN + number * QUARTER, count=count)
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'record.sqlite'}"
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ NOW = START + timedelta(minutes=10)
 
 
 @pytest.fixture
-def database() -> Iterator[Database]:
-    with closing(Database("sqlite://", clock=lambda: NOW)) as database:
+def database(url: str) -> Iterator[Database]:
+    with closing(Database(url, clock=lambda: NOW)) as database:
         database.create()
         yield database
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,8 +25,8 @@ HOUSE = House(uplinks=EAST)
 
 
 @pytest.fixture
-def database() -> Iterator[Database]:
-    with closing(Database("sqlite://", clock=lambda: START + timedelta(minutes=5), house=HOUSE)) as database:
+def database(url: str) -> Iterator[Database]:
+    with closing(Database(url, clock=lambda: START + timedelta(minutes=5), house=HOUSE)) as database:
         database.create()
         yield database
 
@@ -163,9 +162,8 @@ def test_an_uplink_is_found_though_two_strays_failed_first(database: Database) -
     }
 
 
-def test_two_desks_find_one_incident(tmp_path: Path) -> None:
+def test_two_desks_find_one_incident(url: str) -> None:
     """They take turns in the database; whoever records the third opens it."""
-    url = f"sqlite:///{tmp_path / 'record.sqlite'}"
     with closing(Database(url, house=HOUSE)) as database:
         database.create()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,8 +35,7 @@ class Clock:
 class Record:
     """A database, and what its load is reckoned from."""
 
-    def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder / 'record.sqlite'}"
+    def __init__(self, url: str) -> None:
         self.clock = Clock()
         self.database = Database(url, clock=self.clock)
         self.database.create()
@@ -62,8 +60,8 @@ class Record:
 
 
 @pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    record = Record(tmp_path)
+def record(url: str) -> Iterator[Record]:
+    record = Record(url)
     with closing(record.database), closing(record.loads):
         yield record
 

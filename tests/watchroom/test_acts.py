@@ -51,7 +51,7 @@ def test_who_comes_second_is_told_who_was_first(console: Console) -> None:
     assert answer.status_code == 409
     body = answer.json()
     assert (body["problem"], body["reason"], body["handler"]) == (
-        "it is claimed by desk-1: claim is not possible",
+        "desk-1 holds it: take it over",
         "held",
         "desk-1",
     )
@@ -75,6 +75,12 @@ def test_who_comes_second_is_told_who_was_first(console: Console) -> None:
         ("/api/alerts/ev-9999/out_of_service", {"by": "desk-1", "why": "x", "until": later(1)}, 404),
         ("/api/out-of-service", {"by": "desk-1", "why": "x", "until": later(1), "cameras": ["inner-99"]}, 409),
         ("/api/out-of-service", {"by": "desk-1", "why": "x", "until": later(1), "uplink": "west"}, 409),
+        (
+            "/api/out-of-service",
+            {"by": "desk-1", "why": "x", "until": later(1), "cameras": ["inner-01"], "rules": ["post.sleep"]},
+            409,
+        ),
+        ("/api/alerts/ev-0001/hand_over", {"by": "desk-1"}, 409),
         ("/api/out-of-service/7/end", {"by": "desk-1"}, 404),
     ],
 )
@@ -87,6 +93,27 @@ def test_what_cannot_be_done_is_answered_and_changes_nothing(
     assert post(console, path, body).status_code == status
     assert console.get("/api/alerts/ev-0001").json()["steps"] == []
     assert console.get("/api/silence").json() == {"shelved": [], "out_of_service": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/alerts/ev-0001/note", '{"by": "desk-1", "why": "\\ud800"}'),
+        ("/api/alerts/ev-0001/note", '{"by": "desk-1", "why": "x", "\\ud800": 1}'),
+        (
+            "/api/out-of-service",
+            '{"by": "desk-1", "why": "x", "until": "2999-01-01T00:00:00Z", "cameras": ["\\ud800"]}',
+        ),
+    ],
+)
+def test_what_is_no_text_is_answered_like_any_mistake(console: Console, path: str, body: str) -> None:
+    """Half a letter, which JSON can escape and UTF-8 cannot write, ends in no error of the server."""
+    console.raise_alert(1)
+
+    answer = httpx.post(f"{console.url}{path}", content=body, headers={"content-type": "application/json"}, timeout=10)
+
+    assert answer.status_code == 422, answer.text
+    assert console.get("/api/alerts/ev-0001").json()["steps"] == []
 
 
 @pytest.mark.parametrize(

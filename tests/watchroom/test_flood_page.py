@@ -71,7 +71,7 @@ def test_in_a_flood_alerts_of_one_kind_share_a_row_that_counts_them(page: Page, 
     expect(page.locator(KINDS).filter(has_text="徘徊")).to_contain_text("3 条")
     expect(page.locator(SHOWN_ROWS)).to_have_count(2)
     expect(page.locator(SHOWN_ROWS).first).to_contain_text("闯入禁区")
-    expect(page.locator("#shown")).to_have_text("显示 14 / 14")
+    expect(page.locator("#shown")).to_have_text("14 / 14 条")
 
 
 def test_each_of_them_is_one_click_away(page: Page, console: Console) -> None:
@@ -88,9 +88,11 @@ def test_each_of_them_is_one_click_away(page: Page, console: Console) -> None:
 
 
 def test_one_that_comes_is_counted_at_once(page: Page, console: Console) -> None:
-    """And its kind comes to the top."""
+    """And its kind comes to the top, where the newest are wanted there."""
     flood(console)
     expect(page.locator(KINDS)).to_have_count(2)
+    expect(page.locator("#alerts > li").last).to_contain_text("徘徊")
+    page.locator("#order").select_option("newest")
 
     console.record(*many("loitering", 1, 50, Severity.LOW))
 
@@ -101,7 +103,7 @@ def test_one_that_comes_is_counted_at_once(page: Page, console: Console) -> None
 def test_the_one_that_is_selected_stays_in_sight(page: Page, console: Console) -> None:
     """Whatever is grouped around it."""
     console.record(*many("post.absent", 9))
-    page.locator(ROWS).last.locator("button").click()
+    page.locator("[data-id=ev-0000] button").click()
     expect(page.locator("#panel")).to_contain_text("ev-0000")
 
     flood(console)
@@ -124,7 +126,7 @@ def test_whoever_wants_them_one_by_one_has_them_so(page: Page, console: Console)
 
 
 def test_after_the_flood_all_stand_by_themselves_again(page: Page, console: Console) -> None:
-    """The newest first, as before."""
+    """By priority, as before: critical ones, then posts, then the rest."""
     flood(console)
     expect(page.locator(KINDS)).to_have_count(2)
 
@@ -134,7 +136,7 @@ def test_after_the_flood_all_stand_by_themselves_again(page: Page, console: Cons
     expect(page.locator(KINDS)).to_have_count(0)
     expect(page.locator(SHOWN_ROWS)).to_have_count(14)
     ids = page.locator(ROWS).evaluate_all("rows => rows.map((row) => row.dataset.id)")
-    assert ids == sorted(ids, reverse=True)
+    assert ids == [f"ev-{number:04d}" for number in (30, 31, *range(9), 20, 21, 22)]
 
 
 def test_the_filter_holds_for_groups_too(page: Page, console: Console) -> None:
@@ -145,7 +147,7 @@ def test_the_filter_holds_for_groups_too(page: Page, console: Console) -> None:
     page.locator("select[name=severity]").select_option("high")
 
     expect(page.locator(KINDS)).to_have_count(1)
-    expect(page.locator("#shown")).to_have_text("显示 11 / 14")
+    expect(page.locator("#shown")).to_have_text("11 / 14 条")
 
 
 def test_what_is_resolved_is_in_no_group(page: Page, console: Console) -> None:
@@ -166,7 +168,7 @@ def test_six_hundred_open_alerts_are_all_on_the_page(page: Page, console: Consol
 
     page.reload()
 
-    expect(page.locator("#shown")).to_have_text("显示 600 / 600")
+    expect(page.locator("#shown")).to_have_text("600 / 600 条")
     expect(page.locator(KINDS)).to_contain_text("600 条")
     page.locator("#together").uncheck()
     expect(page.locator(SHOWN_ROWS)).to_have_count(600)

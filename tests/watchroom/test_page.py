@@ -61,7 +61,7 @@ def test_without_alerts_the_page_says_that_it_watches(page: Page) -> None:
 
 
 def test_an_alert_appears_by_itself(page: Page, console: Console) -> None:
-    """With its snapshot, camera, ring, rule and age; newest first."""
+    """With its snapshot, camera, ring, rule and age; the most urgent first."""
     console.keep_evidence("2026-11-24/ev-0002")
     console.raise_alert(1)
     console.raise_alert(2, camera="outer-01", camera_name="县界一号卡口", ring=Ring.OUTER, severity=Severity.CRITICAL)

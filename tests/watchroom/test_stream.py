@@ -85,6 +85,24 @@ def test_a_feed_that_is_nudged_does_not_wait_for_its_next_look(
     assert (first.body["id"], second.body["id"]) == ("ev-0001", "ev-0002")
 
 
+def test_what_is_done_through_the_console_is_told_at_once(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To every page of it, though nobody else says so, and the next look is an hour away."""
+    monkeypatch.setattr(feed_module, "POLL_S", 3600.0)
+    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    with listening(console) as heard:
+        console.raise_alert(1)
+        console.nudge()
+        next_alert(heard)
+        told = []
+        for act in ("claim", "acknowledge", "resolve"):
+            said = {"by": "desk-1", "why": "rang the post"} | ({"disposition": "true"} if act == "resolve" else {})
+            answer = httpx.post(f"{console.url}/api/alerts/ev-0001/{act}", json=said, timeout=10)
+            assert answer.status_code == 200
+            told.append(next_alert(heard).body["handling"])
+
+    assert told == ["claimed", "acknowledged", "resolved"]
+
+
 def test_what_becomes_of_an_alert_is_told_too(console: Console) -> None:
     """The same alert again, with a later change."""
     with listening(console) as heard:

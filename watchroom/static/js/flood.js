@@ -3,7 +3,7 @@
 import { byId, el, setText } from "./dom.js";
 import { clockTime, ruleName, span } from "./format.js";
 import { t } from "./i18n.js";
-import { state } from "./state.js";
+import { newestFirst, state } from "./state.js";
 
 const TOGETHER = 3; // alerts of one kind share a row from this many on
 const NAMED = 6; // cameras that the row names; it tells how many more
@@ -51,7 +51,7 @@ function show() {
 
 const tidy = (n) => String(Math.round(n * 10) / 10);
 
-// Puts `rows` in order, the newest first, and those of one kind below the row of their kind, folded until it is opened.
+// Puts `rows` in order, as the list is sorted, and those of one kind below the row of their kind, folded until it is opened.
 // A row that the filter leaves out is hidden already.
 export function arrange(list, rows) {
   const order = [];
@@ -103,7 +103,7 @@ function member(row, open) {
 }
 
 function head(kind, alerts) {
-  const [newest] = alerts;
+  const newest = alerts.reduce((a, b) => (newestFirst(a, b) < 0 ? a : b));
   const open = isOpen(kind, alerts);
   const node = heads.get(kind) ?? el("li", { class: "kind", "data-kind": kind, "data-severity": newest.severity });
   const active = alerts.filter((alert) => alert.condition === "active").length;

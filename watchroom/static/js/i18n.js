@@ -1,10 +1,11 @@
 // The page's words: Chinese first, English by a switch that is remembered.
 
+import { recall, remember } from "./store.js";
+
 const LANGUAGES = { zh: "zh-CN", en: "en" };
 const KEY = "ringwatch.language";
 let words = {};
 let current = "zh";
-
 
 export function t(key, values = {}) {
   const text = words[key] ?? key;
@@ -15,7 +16,7 @@ export const known = (key) => key in words;
 
 export async function start() {
   const asked = new URLSearchParams(location.search).get("lang");
-  await use([asked, remembered(), "zh"].find((name) => name in LANGUAGES));
+  await use([asked, recall(KEY), "zh"].find((name) => name in LANGUAGES));
 }
 
 export async function use(name) {
@@ -23,7 +24,7 @@ export async function use(name) {
   words = await answer.json();
   current = name;
   document.documentElement.lang = LANGUAGES[name];
-  remember(name);
+  remember(KEY, name);
   translate(document);
 }
 
@@ -35,21 +36,4 @@ function translate(root) {
   for (const node of root.querySelectorAll("[data-i18n]")) node.textContent = t(node.dataset.i18n);
   for (const node of root.querySelectorAll("[data-i18n-label]")) node.setAttribute("aria-label", t(node.dataset.i18nLabel));
   for (const node of root.querySelectorAll("[data-i18n-title]")) node.title = t(node.dataset.i18nTitle);
-}
-
-// A browser may refuse storage altogether; the page then forgets, and works.
-function remembered() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(KEY, name);
-  } catch {
-    // nothing to do: see above
-  }
 }

@@ -1,16 +1,18 @@
-// The list of alerts, newest first. Rows keep their size whatever comes, and stay under a hand that is on them.
+// The list of alerts, by priority or newest first. Rows keep their size whatever comes, and stay under a hand that is on them.
 
 import { byId, el, setText } from "./dom.js";
 import { clockTime, dayAndTime, ruleName, span } from "./format.js";
 import * as flood from "./flood.js";
 import { t } from "./i18n.js";
-import { HANDLINGS, RINGS, SEVERITIES, state } from "./state.js";
+import { HANDLINGS, ORDERS, RINGS, SEVERITIES, state } from "./state.js";
+import { recall, remember } from "./store.js";
 
 const HAND_MS = 4000; // how long a list that was pointed at keeps still
+const ORDER_KEY = "ringwatch.order";
 const RETRIES_MS = [1000, 2000, 4000, 8000]; // a snapshot may be written a moment after its alert
 const rows = new Map();
 let handAt = -Infinity;
-let unseen = 0;
+const unseen = new Set(); // alerts that came above or below what is in sight
 let shown = 0;
 
 export function start() {
@@ -22,10 +24,12 @@ export function start() {
   state.on("cameras", camerasKnown);
   state.on("language", () => (showFilter(), showAll()));
   byId("scroll").addEventListener("pointermove", () => (handAt = performance.now()));
-  byId("scroll").addEventListener("scroll", () => atTop() && seen());
-  byId("fresh").addEventListener("click", () => byId("scroll").scrollTo({ top: 0 }));
+  byId("scroll").addEventListener("scroll", showUnseen);
+  byId("fresh").addEventListener("click", () => firstUnseen()?.scrollIntoView({ block: "center" }));
   byId("filter").addEventListener("change", filterChanged);
   byId("filter").addEventListener("submit", (event) => event.preventDefault());
+  if (ORDERS.includes(recall(ORDER_KEY))) state.ordered = recall(ORDER_KEY);
+  byId("order").addEventListener("change", orderChanged);
   flood.start(() => (applyFilter(), showAges()));
   setInterval(showAges, 1000);
   showFilter();
@@ -64,6 +68,8 @@ function put(alert, known, fresh) {
   forgetOld();
   applyFilter();
   markSelected();
+  if (!before && !inSight(rows.get(alert.id))) unseen.add(alert.id);
+  showUnseen();
 }
 
 function replaceRow(alert) {
@@ -84,10 +90,7 @@ function insert(alert, row, fresh) {
   row.hidden = !state.fits(alert);
   row.classList.toggle("arrived", fresh);
   byId("alerts").insertBefore(row, after ? rows.get(after.id) : null);
-  if (row.hidden || !still || row.offsetTop > scroll.scrollTop) return;
-  scroll.scrollTop += row.offsetHeight;
-  unseen += 1;
-  showUnseen();
+  if (!row.hidden && still && row.offsetTop <= scroll.scrollTop) scroll.scrollTop += row.offsetHeight;
 }
 
 function forgetOld() {
@@ -186,6 +189,7 @@ function thumb(alert) {
   }
   const picture = el("img", { alt: "", loading: "lazy", decoding: "async", src: alert.snapshot });
   const waits = [...RETRIES_MS];
+  picture.addEventListener("load", () => picture.classList.add("there"));
   picture.addEventListener("error", () => {
     const wait = waits.shift();
     if (wait === undefined) return box.replaceChildren(el("span", {}, t("alert.nosnapshot")));
@@ -201,7 +205,8 @@ function showAges() {
     setText(row.querySelector(".age"), span(state.now() - Date.parse(state.alerts.get(id).raised_at)));
   }
   flood.showKindAges();
-  if (unseen && performance.now() - handAt > HAND_MS && byId("scroll").scrollTop < 400) byId("scroll").scrollTo({ top: 0 });
+  const idle = performance.now() - handAt > HAND_MS && byId("scroll").scrollTop < 400;
+  if (idle && isAbove(firstUnseen())) byId("scroll").scrollTo({ top: 0 });
 }
 
 function markSelected() {
@@ -219,14 +224,34 @@ export function reveal(id) {
 
 const atTop = () => byId("scroll").scrollTop < 4;
 
-function seen() {
-  unseen = 0;
-  showUnseen();
+const isAbove = (row) => Boolean(row) && row.offsetTop < byId("scroll").scrollTop;
+
+// A row that the filter leaves out, or that is folded below another, is nothing to look for.
+function inSight(row) {
+  const { scrollTop, clientHeight } = byId("scroll");
+  return row.hidden || (row.offsetTop + row.offsetHeight > scrollTop && row.offsetTop < scrollTop + clientHeight);
+}
+
+function firstUnseen() {
+  return [...byId("alerts").children].find(({ dataset }) => unseen.has(dataset.id));
 }
 
 function showUnseen() {
-  byId("fresh").hidden = !unseen;
-  setText(byId("fresh"), t("list.fresh", { n: unseen }));
+  if (atTop() && state.ordered === "newest") unseen.clear();
+  for (const id of unseen) if (!rows.get(id)?.isConnected || inSight(rows.get(id))) unseen.delete(id);
+  byId("fresh").hidden = !unseen.size;
+  if (!unseen.size) return;
+  const below = !isAbove(firstUnseen());
+  byId("fresh").classList.toggle("below", below); // it lies at the end it points to, never on the most urgent row
+  setText(byId("fresh"), t(below ? "list.fresh.below" : "list.fresh", { n: unseen.size }));
+}
+
+function orderChanged() {
+  state.ordered = byId("order").value;
+  remember(ORDER_KEY, state.ordered);
+  applyFilter();
+  byId("scroll").scrollTo({ top: 0 });
+  showUnseen();
 }
 
 function showFilter() {
@@ -235,6 +260,8 @@ function showFilter() {
   ring.replaceChildren(all(), ...RINGS.map((name) => new Option(t(`ring.${name}`), name)));
   severity.replaceChildren(all(), ...SEVERITIES.slice(0, 3).map((name) => new Option(t(`filter.from.${name}`), name)));
   handling.replaceChildren(...HANDLINGS.map((name) => new Option(t(`filter.${name}`), name)), all());
+  byId("order").replaceChildren(...ORDERS.map((name) => new Option(t(`order.${name}`), name)));
+  byId("order").value = state.ordered;
   handling.value = state.filter.handling;
   ring.value = state.filter.ring;
   severity.value = state.filter.severity;
@@ -248,6 +275,7 @@ function filterChanged() {
 
 function clearFilter() {
   byId("filter").reset();
+  byId("order").value = state.ordered;
   byId("filter").elements.handling.value = "open";
   filterChanged();
 }

@@ -4,13 +4,14 @@ import { byId, el, setText } from "./dom.js";
 import { ask } from "./dialog.js";
 import { t } from "./i18n.js";
 import { state } from "./state.js";
+import { recall, remember } from "./store.js";
 
 const KEY = "ringwatch.seat";
 const FORM = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const NOBODY = ["system", "rule"];
 
 export async function start() {
-  state.seat = remembered();
+  state.seat = recall(KEY);
   byId("seat").addEventListener("click", () => choose());
   state.on("language", show);
   show();
@@ -32,7 +33,7 @@ async function choose() {
   });
   if (!said) return null;
   state.seat = said.seat;
-  remember(said.seat);
+  remember(KEY, said.seat);
   show();
   state.tell("seat");
   return said.seat;
@@ -59,20 +60,4 @@ function write() {
 function show() {
   setText(byId("seat"), state.seat ? t("seat.at", { seat: state.seat }) : t("seat.none"));
   byId("seat").title = t("seat.title");
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null; // a browser may refuse storage: the page then asks once each time it is opened
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(KEY, name);
-  } catch {
-    // see above
-  }
 }

@@ -2,6 +2,7 @@
 
 export const RINGS = ["inner", "middle", "outer", "vehicle"];
 export const SEVERITIES = ["critical", "high", "medium", "low"];
+export const ORDERS = ["priority", "newest"];
 const KEPT = 2500; // alerts on the page; the record has them all
 
 class State extends EventTarget {
@@ -15,6 +16,7 @@ class State extends EventTarget {
   heardAt = null; // the server's time when it last spoke
   selected = null;
   filter = { ring: "", severity: "", handling: "open", active: false };
+  ordered = "priority"; // how the list is sorted, of ORDERS
   seat = null; // where this page sits
   unfolded = new Set(); // incidents whose alerts are shown in the list
   ahead = 0; // how far the server's clock is ahead of this machine's, in ms
@@ -97,12 +99,13 @@ class State extends EventTarget {
     return alert.incident ? this.alerts.get(alert.incident) : undefined;
   }
 
-  // Newest first; the alerts of an incident stand below it.
+  // As the room wants it; the alerts of an incident stand below it.
   order(a, b) {
+    const first = this.ordered === "newest" ? newestFirst : urgentFirst;
     const [top, other] = [this.parent(a) ?? a, this.parent(b) ?? b];
-    if (top !== other) return newestFirst(top, other);
+    if (top !== other) return first(top, other);
     if (a === top || b === top) return a === b ? 0 : a === top ? -1 : 1;
-    return newestFirst(a, b);
+    return first(a, b);
   }
 
   sorted() {
@@ -123,7 +126,19 @@ const HANDLED = {
 export const HANDLINGS = Object.keys(HANDLED);
 
 export function newestFirst(a, b) {
-  return b.raised_at.localeCompare(a.raised_at) || a.id.localeCompare(b.id);
+  return olderBy(b, a) || a.id.localeCompare(b.id);
 }
+
+// What is open before what is done; then by severity, posts before the rest, and who has waited longest.
+export function urgentFirst(a, b) {
+  const [done, other] = [a, b].map(({ handling }) => handling === "resolved");
+  if (done || other) return done - other || newestFirst(a, b);
+  return rank(a) - rank(b) || olderBy(a, b) || a.id.localeCompare(b.id);
+}
+
+const rank = ({ severity, rule }) => 2 * SEVERITIES.indexOf(severity) + !rule.startsWith("post.");
+
+// Below zero when `a` was raised before `b`. Not as text: a whole second has no fraction there.
+const olderBy = (a, b) => (a.raised_at === b.raised_at ? 0 : Date.parse(a.raised_at) - Date.parse(b.raised_at));
 
 export const state = new State();
