@@ -13,6 +13,7 @@ import structlog
 
 from config.errors import RingwatchError
 from config.model import Label
+from detect.always_there import AlwaysThere
 from detect.answer import LastAnswer
 from detect.classes import group_of
 from detect.detector import Detector, Picture
@@ -24,7 +25,6 @@ from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
 from detect.scale import plausible
 from detect.scene import Zones, blind_scene
-from detect.standing import Standing
 from detect.stillness import Stillness
 from detect.tracker import Tracker
 from ingest.messages import CameraState
@@ -82,7 +82,7 @@ class CameraAnalysis:
         self._zones = Zones(camera)
         self._picture = PictureState(mobile=camera.mobile)
         self._ground = ground_of(camera)
-        self._standing = Standing()
+        self._always_there = AlwaysThere()
         self._occupied: tuple[Box, ...] = ()  # at the newest look
         self._vehicles: tuple[Box, ...] = ()  # of its tracks
         self.rules = build(camera, zone_info, baseline)
@@ -233,7 +233,7 @@ class CameraAnalysis:
         if self._ground is None or self._picture.doubtful:
             return scene
         if found is not None:
-            self._occupied = self._standing.occupied(found, frame.captured_at)
+            self._occupied = self._always_there.occupied(found, frame.captured_at)
         changes = self._ground.look(frame.bgr(), self._occupied, frame.captured_at)
         return replace(scene, changes=changes) if scene else None
 

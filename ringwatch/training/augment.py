@@ -160,7 +160,7 @@ def _infrared(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.
 
 
 def _dusk(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    dark = 255 * (LEVELS / 255) ** rng.uniform(1.2, 2.2) * rng.uniform(0.35, 0.8)
+    dark = np.asarray(255 * (LEVELS / 255) ** rng.uniform(1.2, 2.2) * rng.uniform(0.35, 0.8), np.float32)
     tint = np.array([rng.uniform(0.9, 1.3), 1.0, rng.uniform(0.8, 1.2)], np.float32)
     noisy = cv2.LUT(image, _levels(dark * tint)) + _noise(image.shape, rng.uniform(2, 10), rng)
     return np.asarray(np.clip(noisy, 0, 255), np.uint8)

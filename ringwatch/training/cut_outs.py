@@ -102,7 +102,7 @@ def _outline(around: NDArray[np.uint8], inside: tuple[int, int, int, int]) -> ND
     mask = _guess(around.shape[:2], inside)
     try:
         cv2.setRNGSeed(1)  # the outline begins from clusters that are drawn at random
-        cv2.grabCut(around, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(around, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:  # a picture of one colour has no outlines
         return None
     there = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from config.model import Label
+from detect.always_there import AlwaysThere
 from detect.messages import Box
-from detect.standing import Standing
 from tests.detect.given import at, found
 
 BOX: Box = (0.6, 0.6, 0.66, 0.7)
@@ -14,15 +14,15 @@ ELSEWHERE: Box = (0.1, 0.6, 0.2, 0.7)
 
 def test_bags_do_not_hide_themselves() -> None:
     """Everybody else does, and a little round about."""
-    assert Standing().occupied(found(BOX, label=Label.BAG), at(0)) == ()
-    ((x0, _, x1, _),) = Standing().occupied(found(MAN), at(0))
+    assert AlwaysThere().occupied(found(BOX, label=Label.BAG), at(0)) == ()
+    ((x0, _, x1, _),) = AlwaysThere().occupied(found(MAN), at(0))
     assert x0 < MAN[0]
     assert x1 > MAN[2]
 
 
 def test_what_is_called_a_vehicle_and_stood_there_from_the_first_look_is_ground() -> None:
     """Once it has been seen to stay; until then it may be one that drives through."""
-    standing = Standing()
+    standing = AlwaysThere()
 
     looks = [standing.occupied(found(BOX, label=Label.VEHICLE), at(second)) for second in range(7)]
 
@@ -32,7 +32,7 @@ def test_what_is_called_a_vehicle_and_stood_there_from_the_first_look_is_ground(
 
 def test_one_that_comes_is_none() -> None:
     """However long it stands there afterwards."""
-    standing = Standing()
+    standing = AlwaysThere()
     for second in range(6):
         standing.occupied(found(), at(second))
 
@@ -41,7 +41,7 @@ def test_one_that_comes_is_none() -> None:
 
 def test_one_that_drives_off_in_time_is_none() -> None:
     """Nor is another that stops where it was."""
-    standing = Standing()
+    standing = AlwaysThere()
     standing.occupied(found(BOX, label=Label.VEHICLE), at(0))
     standing.occupied(found(ELSEWHERE, label=Label.VEHICLE), at(2))
     standing.occupied(found(), at(5))
@@ -51,6 +51,6 @@ def test_one_that_drives_off_in_time_is_none() -> None:
 
 def test_people_are_never_ground() -> None:
     """Somebody who stands there from the beginning may go."""
-    standing = Standing()
+    standing = AlwaysThere()
 
     assert all(standing.occupied(found(MAN), at(second)) for second in range(30))

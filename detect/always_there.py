@@ -18,7 +18,7 @@ CONFIRMED_AFTER = timedelta(seconds=4)
 SAME_PLACE = 0.7  # IoU of a thing that stands with itself
 
 
-class Standing:
+class AlwaysThere:
     """What stood there from the first look on. One thread; looks come in the order of their times."""
 
     def __init__(self) -> None:
