@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -111,18 +111,12 @@ def command(
     images: tuple[Path, ...],
     footage: tuple[Path, ...],
     teachers: tuple[str, ...],
-    classes: tuple[str, ...],
-    size: tuple[int, int],
     start_from: str | None,
     hold_out: tuple[str, ...],
-    rounds: int,
-    round_size: int,
-    batch: int,
     network: str,
-    seed: int,
-    device: str,
     work: Path | None,
     name: str,
+    **said: Any,
 ) -> None:
     """Train a small detector and install it as NAME, with a card that says how well it does and where it fails.
 
@@ -138,17 +132,7 @@ def command(
     if footage and not teachers:
         raise click.UsageError("footage has no labels: give a --teacher MODEL that knows the classes")
     known = _known(start_from) if start_from else None
-    plan = Plan(
-        classes=classes,
-        size=size,
-        rounds=rounds,
-        batch=batch,
-        seed=seed,
-        network=Network(network),
-        round_size=round_size,
-        device=device,
-        start_from=known,
-    )
+    plan = Plan(network=Network(network), start_from=known, **said)
     job = Job(images=images, footage=footage, teachers=teachers, held_out=frozenset(hold_out), plan=plan)
     target = _target(name)
     done = make(
