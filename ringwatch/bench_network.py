@@ -33,6 +33,7 @@ from ringwatch.bench_streams import simulator
 from ringwatch.board import Board
 from ringwatch.demo_config import free_port
 from ringwatch.layout import Layout
+from ringwatch.processes import leashed
 from storage.database import Database
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def network_cost(plan: Plan, samples: Mapping[str, Path]) -> NetworkCost:
 @contextmanager
 def _node(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "ringwatch", "--log-level", "error", "run", str(config), "--data", str(data)]
-    process = subprocess.Popen([*command, "--port", str(free_port(0))], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(leashed([*command, "--port", str(free_port(0))]), stderr=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -18,6 +18,7 @@ import numpy as np
 
 from config.errors import BackendUnavailable
 from ringwatch.demo_config import HOST, free_port
+from ringwatch.processes import leashed
 
 START_S = 20.0
 LARGE = (1920, 1080)
@@ -55,7 +56,7 @@ def simulator(config: Path, port: int, *options: str | Path) -> Iterator[subproc
         BackendUnavailable: it does not start.
     """
     command = [sys.executable, "-m", "ringwatch", "--log-level", "error", "simulate", str(config)]
-    process = subprocess.Popen([*command, "--port", str(port), *map(str, options)])
+    process = subprocess.Popen(leashed([*command, "--port", str(port), *map(str, options)]))
     try:
         _await_port(process, port)
         yield process

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from ringwatch.bench_rehearsal import CALM_S, STATES, WARM_UP_S, Plan, PlannedFa
 from ringwatch.board import CameraRow
 from sample_streams.faults import FaultKind
 from tests.sample_streams.samples import made_samples
-from tests.services import REPOSITORY
+from tests.services import REPOSITORY, eventually
 
 DROP = PlannedFault(camera="bench-02", kind="drop", at_s=100, for_s=60)
 ROW = CameraRow(
@@ -104,3 +105,27 @@ def test_twelve_cameras_live_through_random_faults() -> None:
     assert row["threads_left"] <= 3
     assert row["descriptors_left"] <= 8
     assert row["cameras"] == 12
+
+
+def test_a_rehearsal_that_is_killed_leaves_nothing_running() -> None:
+    """A node and a simulator that went on would spoil whatever is measured next."""
+    made_samples()
+    command = [sys.executable, "-m", "ringwatch", "bench", "network", "--cameras", "4", "--minutes", "1"]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as bench:
+        children = eventually(lambda: two_or_more(bench.pid), "simulator and node are started", timeout_s=60)
+        bench.kill()
+    eventually(lambda: not any(is_running(child) for child in children), "both are ended", timeout_s=30)
+
+
+def two_or_more(parent: int) -> list[int]:
+    """The children of a process, once it has two."""
+    found = [int(one) for one in Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split()]
+    return found if len(found) >= 2 else []
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there and not merely unburied."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
