@@ -189,6 +189,10 @@ MISTAKES = {
         camera(rules="[§{rule: intrsion, zone: post}]"),
         "'intrsion' is not a rule: did you mean intrusion?",
     ),
+    "a post's rule among the others": (
+        camera(rules="[§{rule: post.absent, zone: post}]"),
+        "'post.absent' is not written here: it belongs to the posts, as posts: [{zone: ZONE, absent_after: 60s}]",
+    ),
     "a rule without its name": (
         camera(rules="[§{zone: post}]"),
         "'rule' is missing: say which rule this is, as in rule: intrusion",
