@@ -65,7 +65,8 @@ def _choice(context: Mapping[str, Any], given: Any) -> str:
 
 def _unknown_rule(context: Mapping[str, Any], _given: Any) -> str:
     if str(context["tag"]).startswith("post."):  # the name an alert has; what it is told by stands elsewhere
-        return f"{context['tag']!r} is not written here: it belongs to the posts, as posts: [{{zone: ZONE, absent_after: 60s}}]"
+        instead = "posts: [{zone: ZONE, absent_after: 60s}]"
+        return f"{context['tag']!r} is not written here: it belongs to the posts, as {instead}"
     choices = [choice.strip(" '") for choice in str(context["expected_tags"]).split(",")]
     return f"{context['tag']!r} is not a rule: {suggestion(str(context['tag']), choices)}"
 
