@@ -35,11 +35,11 @@ from ringwatch.demo_config import free_port
 from ringwatch.layout import Layout
 from ringwatch.processes import leashed
 from storage.database import Database
+from storage.watch_records import OF_WATCHING
 
 if TYPE_CHECKING:
     from ringwatch.board import CameraRow
 
-OF_WATCHING = "system."  # alerts about the watching itself: no rule raised them
 LOOK_EVERY_S = 1.0
 START_S = 180.0  # generous: a loaded machine is no reason to give up
 
