@@ -30,29 +30,40 @@ class Lag:
     """
 
     def __init__(self) -> None:
-        self._buckets: deque[tuple[datetime, float]] = deque()  # when it began, the least offset in it
+        # When it began, and the least offset in it: the newest two seconds, and of those before only such as had less
+        # than all after them, so that the first of them is the best.
+        self._newest: tuple[datetime, float] | None = None
+        self._before: deque[tuple[datetime, float]] = deque()
         self._stamp_s: float | None = None
+        self._seconds = 0.0
 
     def add(self, stamp_s: float, arrived_at: datetime) -> None:
         """A packet with `stamp_s` on the stream's clock came."""
         if self._stamp_s is None or not -1.0 < stamp_s - self._stamp_s < JUMP_S:
-            self._buckets.clear()
+            self._newest = None
+            self._before.clear()
         self._stamp_s = stamp_s
-        offset_s = arrived_at.timestamp() - stamp_s
-        if self._buckets and timedelta() <= arrived_at - self._buckets[-1][0] < BUCKET:
-            began_at, least_s = self._buckets[-1]
-            self._buckets[-1] = (began_at, min(least_s, offset_s))
-            return
-        self._buckets.append((arrived_at, offset_s))
-        while self._buckets[0][0] < arrived_at - BEST_OF:
-            self._buckets.popleft()
+        least_s = self._put(arrived_at.timestamp() - stamp_s, arrived_at)
+        self._seconds = max(0.0, least_s - self._before[0][1]) if self._before else 0.0
 
     @property
     def seconds(self) -> float:
-        """The lag now, 0 at best."""
-        if not self._buckets:
-            return 0.0
-        return self._buckets[-1][1] - min(offset_s for _, offset_s in self._buckets)
+        """The lag now, 0 at best. Any thread may ask."""
+        return self._seconds
+
+    def _put(self, offset_s: float, at: datetime) -> float:
+        """The least offset of the newest two seconds, with this one."""
+        if self._newest is not None and timedelta() <= at - self._newest[0] < BUCKET:
+            self._newest = (self._newest[0], min(self._newest[1], offset_s))
+            return self._newest[1]
+        if self._newest is not None:
+            while self._before and self._before[-1][1] >= self._newest[1]:
+                self._before.pop()
+            self._before.append(self._newest)
+        while self._before and self._before[0][0] < at - BEST_OF:
+            self._before.popleft()
+        self._newest = (at, offset_s)
+        return offset_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +127,9 @@ class StreamHealth:
             return Standing(state=CameraState.STALLED, since=arrived_at, reason="its packets have stopped")
         if arrived_at - picture_at > UNDECODABLE_AFTER:
             return Standing(state=CameraState.UNDECODABLE, since=picture_at, reason="its packets give no picture")
-        if self.lag_s > LATE_S:
-            return Standing(state=CameraState.LATE, since=said.since, reason=f"it is {self.lag_s:.0f} s behind")
+        lag_s = self.lag_s
+        if lag_s > LATE_S:
+            return Standing(state=CameraState.LATE, since=said.since, reason=f"it is {lag_s:.0f} s behind")
         return said
 
     @property

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState
-from ingest.stream_health import Lag, StreamHealth
+from ingest.stream_health import BEST_OF, BUCKET, Lag, StreamHealth
 from tests.ingest.given import SECOND, START, packet
 
 
@@ -127,3 +131,45 @@ def test_a_burst_after_a_hiccup_is_no_lag() -> None:
         lag.add(second, at(36.2))
 
     assert lag.seconds < 1.0
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 8.0), st.floats(0.0, 30.0)), min_size=1, max_size=200))
+def test_the_lag_is_that_behind_the_best_of_ten_minutes(steps: list[tuple[float, float]]) -> None:
+    """Property: two seconds by two seconds, the least offset of each."""
+    lag, least = Lag(), list[tuple[float, float]]()
+    stamp_s = arrived_s = 0.0
+    for step_s, late_s in steps:
+        stamp_s += step_s
+        arrived_s = max(arrived_s, stamp_s + late_s)
+        lag.add(stamp_s, at(arrived_s))
+        offset_s = arrived_s - stamp_s
+        if least and arrived_s - least[-1][0] < BUCKET.total_seconds():
+            least[-1] = (least[-1][0], min(least[-1][1], offset_s))
+        else:
+            least.append((arrived_s, offset_s))
+        best_s = min(one for began_s, one in least if began_s >= least[-1][0] - BEST_OF.total_seconds())
+        assert lag.seconds == pytest.approx(least[-1][1] - best_s, abs=1e-4)
+
+
+def test_anybody_may_ask_while_packets_come() -> None:
+    """A worker died of it: its main thread asked while a camera's thread began the next two seconds."""
+    health, over = StreamHealth(at(0)), threading.Event()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def flow() -> None:
+        for second in range(4_000):
+            health.packet(packet(second), at(second + second % 7))
+        over.set()
+
+    thread = threading.Thread(target=flow, name="camera-gate")
+    try:
+        thread.start()
+        asked = 0
+        while not over.is_set():
+            health.standing(at(0))
+            asked += 1
+    finally:
+        sys.setswitchinterval(before)
+        thread.join()
+    assert asked > 0
