@@ -45,8 +45,9 @@ class _Stderr:
             sys.stderr.flush()
 
 
-def _to_stderr(*_: object) -> structlog.PrintLogger:
-    return structlog.PrintLogger(cast(TextIO, _Stderr()))
+def _to_stderr(*_: object) -> structlog.WriteLogger:
+    """Each line in one write, its end with it: threads and processes that share a log must not mix their lines."""
+    return structlog.WriteLogger(cast(TextIO, _Stderr()))
 
 
 def _common() -> list[Processor]:
