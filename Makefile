@@ -39,8 +39,12 @@ check: $(READY)  ## format, lint, types, imports between the rooms
 accuracy: setup  ## what the rules are worth on labelled footage, real and composed
 	@$(BIN)/python -m bench.accuracy $(foreach model,$(MODELS),--model $(model))
 
-bench: setup  ## CPU cost on real clips, one JSON object a line
+bench: setup  ## what everything costs, one JSON object a line; about seven minutes of a machine that does nothing else
 	@$(BIN)/ringwatch bench detect --json $(foreach model,$(MODELS),--model $(model))
+	@$(BIN)/ringwatch bench ingest --json
+	@$(BIN)/ringwatch bench network --json --cameras 92 --minutes 2 --model $(firstword $(MODELS))
+	@$(BIN)/ringwatch bench alerts --json --rate 50
+	@$(BIN)/ringwatch bench alerts --json
 
 format: $(READY)  ## put the code into the house format
 	$(BIN)/ruff format .

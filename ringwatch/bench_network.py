@@ -14,11 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import psutil
-from prometheus_client import CollectorRegistry
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from config.errors import BackendUnavailable
 from detect.messages import Phase
+from ringwatch.bench_log import told_in
 from ringwatch.bench_rehearsal import (
     STATES,
     WARM_UP_S,
@@ -35,12 +34,12 @@ from ringwatch.demo_config import free_port
 from ringwatch.layout import Layout
 from ringwatch.processes import leashed
 from storage.database import Database
-from storage.watch_records import OF_WATCHING
 
 if TYPE_CHECKING:
     from ringwatch.board import CameraRow
 
 LOOK_EVERY_S = 1.0
+DATA, LOG = "data", "node.log"
 START_S = 180.0  # generous: a loaded machine is no reason to give up
 
 
@@ -52,8 +51,10 @@ class NetworkCost:
     minutes: float
     frame_age_s_p99_idle: float
     frame_age_s_p99_busy: float
-    alerts_expected: int  # events that the workers raised
+    alerts_expected: int  # events that the workers say they raised, each once
     alerts_recorded: int  # of them, those on record at the end
+    alerts_missing: tuple[str, ...]  # the others, by their ids
+    processes_ended: int  # of the node, and started again
     rss_mib_per_camera: float
     rss_growth: float | None  # from minute 5 to the end, as a share; None in shorter runs
     threads_left: int  # more at the end than at the beginning; every camera is well at both
@@ -123,20 +124,22 @@ def network_cost(plan: Plan, samples: Mapping[str, Path]) -> NetworkCost:
         config.write_text(json.dumps(network_of(plan, port)), "utf-8")  # JSON is YAML
         clips = folder / "clips"
         clips.mkdir()
-        link_clips(clips, plan.cameras, samples)
+        link_clips(clips, plan, samples)
         faults = faults_of(plan)
         (folder / "faults.yaml").write_text(json.dumps({"faults": [fault.row() for fault in faults]}), "utf-8")
         with (
             simulator(config, port, "--clips", clips, "--faults", folder / "faults.yaml") as streams,
-            _node(config, folder / "data") as node,
+            _node(config, folder / DATA, folder / LOG) as node,
         ):
-            return _measured(plan, folder / "data", faults, (streams, node))
+            return _measured(plan, folder, faults, (streams, node))
 
 
 @contextmanager
-def _node(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "ringwatch", "--log-level", "error", "run", str(config), "--data", str(data)]
-    process = subprocess.Popen(leashed([*command, "--port", str(free_port(0))]), stderr=subprocess.DEVNULL)
+def _node(config: Path, data: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    logged = ("--log-level", "info", "--log-format", "json")
+    command = [sys.executable, "-m", "ringwatch", *logged, "run", str(config), "--data", str(data)]
+    with log.open("wb") as lines:
+        process = subprocess.Popen(leashed([*command, "--port", str(free_port(0))]), stderr=lines)
     try:
         yield process
     finally:
@@ -146,10 +149,11 @@ def _node(config: Path, data: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def _measured(
     plan: Plan,
-    data: Path,
+    folder: Path,
     faults: Sequence[PlannedFault],
     processes: tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]],
 ) -> NetworkCost:
+    data = folder / DATA
     simulated_s = time.monotonic()  # the simulator counts from here, give or take what it takes to listen
     streams, node = (psutil.Process(process.pid) for process in processes)
     _await_cameras(data, plan.cameras, processes[1])
@@ -164,14 +168,18 @@ def _measured(
     spent = _cpu_s(streams) - before[0], _cpu_s(node) - before[1]
     figures.look_at_the_end(_rows(data))
     left = _held(node)
-    raised, recorded, late = _alerts(data)
+    told = told_in((folder / LOG).read_text("utf-8", errors="replace").splitlines())
+    recorded, late = _alerts(data)
+    missing = told.raised.keys() - recorded
     return NetworkCost(
         cameras=plan.cameras,
         minutes=plan.minutes,
         frame_age_s_p99_idle=_quantile(figures.idle, 0.99),
         frame_age_s_p99_busy=_quantile(figures.busy, 0.99),
-        alerts_expected=raised,
-        alerts_recorded=recorded,
+        alerts_expected=len(told.raised),
+        alerts_recorded=len(told.raised) - len(missing),
+        alerts_missing=tuple(sorted(missing)),
+        processes_ended=told.ended,
         rss_mib_per_camera=round(figures.rss[-1][1] / plan.cameras, 2),
         rss_growth=_growth(figures.rss),
         threads_left=left.threads - held.threads,
@@ -208,37 +216,22 @@ class Late:
     idle: list[float] = field(default_factory=list)
 
 
-def _alerts(data: Path) -> tuple[int, int, Late]:
-    """How many events the workers have put into their outboxes or sent, how many are on record, and how late."""
+def _alerts(data: Path) -> tuple[set[str], Late]:
+    """The events on record, by their ids, and how late they came into the queue."""
     database = Database(f"sqlite:///{(data / 'ringwatch.sqlite').resolve()}")
     try:
         time.sleep(3 * LOOK_EVERY_S)  # what is on its way
-        late = Late()
-        recorded = 0  # however many of them were folded into one alert
+        recorded, late = set[str](), Late()
         for alert in database.changes_since(0, limit=1_000_000):
-            for row in database.occurrences(alert.id):
-                recorded += row.occurrence.rev == 1 and not row.occurrence.rule.startswith(OF_WATCHING)
+            for row in database.occurrences(alert.id):  # however many events were folded into one alert
+                recorded.add(row.occurrence.id)
                 if row.occurrence.phase is Phase.RAISED and row.occurrence.rule == "intrusion":
                     queued_s = int(row.entry.partition("-")[0]) / 1000  # Redis names an entry by its own time
                     of = late.busy if is_busy(row.occurrence.camera) else late.idle
                     of.append(queued_s - row.occurrence.captured_at.timestamp())
-        return _raised(data), recorded, late
+        return recorded, late
     finally:
         database.close()
-
-
-def _raised(data: Path) -> int:
-    """Events that were raised, by the workers' own counters."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(Layout(data).metrics))  # type: ignore[no-untyped-call]
-    return round(
-        sum(
-            sample.value
-            for family in registry.collect()
-            for sample in family.samples
-            if sample.name == "ringwatch_detect_events_total" and sample.labels["phase"] == "raised"
-        )
-    )
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ringwatch.bench_streams import busy_clip
+from ringwatch.bench_streams import busy_clip, large_clip
 from ringwatch.demo_config import HOST
+from sample_streams.folder import main_of
 
 WARM_UP_S = 40.0
 BUSY_ONE_IN = 5
@@ -48,6 +49,7 @@ class Plan:
     minutes: float
     model: str
     faults_seed: int | None = None  # None: nothing goes wrong
+    mains: bool = False  # every camera has a main stream of 1080p25 besides, which is recorded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,16 +99,21 @@ def _has_events(number: int) -> bool:
 
 def network_of(plan: Plan, port: int) -> dict[str, Any]:
     """The configuration, its streams on `port`."""
-    return {"detector": {"model": plan.model}, "cameras": [_camera(number, port) for number in range(plan.cameras)]}
+    return {
+        "detector": {"model": plan.model},
+        "cameras": [_camera(number, port, mains=plan.mains) for number in range(plan.cameras)],
+    }
 
 
-def _camera(number: int, port: int) -> dict[str, Any]:
+def _camera(number: int, port: int, *, mains: bool) -> dict[str, Any]:
     name = name_of(number)
+    main = {"main": f"rtsp://{HOST}:{port}/{name}-main"} if mains else {}
     return {
         "id": name,
         "name": name,
         "ring": "middle",
         "stream": {
+            **main,
             "sub": f"rtsp://{HOST}:{port}/{name}",
             "decode": "always" if number % EVENTS_EVERY == WATCHED else "on_demand",
         },
@@ -116,13 +123,17 @@ def _camera(number: int, port: int) -> dict[str, Any]:
     }
 
 
-def link_clips(folder: Path, cameras: int, samples: Mapping[str, Path]) -> None:
+def link_clips(folder: Path, plan: Plan, samples: Mapping[str, Path]) -> None:
     """A clip a camera, by its name: always moving, with somebody who comes and goes, or quiet."""
     busy = busy_clip(folder / "busy.mp4")
-    for number in range(cameras):
+    large = large_clip(folder / "large.mp4") if plan.mains else None
+    for number in range(plan.cameras):
         events = samples[EVENTS[number // (EVENTS_EVERY // 2) % len(EVENTS)]]
         clip = busy if _moves_always(number) else events if _has_events(number) else samples[IDLE]
-        (folder / f"{name_of(number)}.mp4").symlink_to(clip)
+        shown = folder / f"{name_of(number)}.mp4"
+        shown.symlink_to(clip)
+        if large is not None:
+            main_of(shown).symlink_to(large)
 
 
 def faults_of(plan: Plan) -> list[PlannedFault]:

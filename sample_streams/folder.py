@@ -11,6 +11,7 @@ from sample_streams.errors import ClipError
 if TYPE_CHECKING:
     from config.model import Camera
 
+MAIN = "-main"
 SUFFIXES = frozenset({".mp4", ".mkv", ".mov", ".ts", ".avi", ".h264"})
 
 
@@ -20,7 +21,8 @@ def clips_of_folder(folder: Path) -> Callable[[Camera], Path]:
     Raises:
         ClipError: the folder holds no video file.
     """
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
+    found = {file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES}
+    files = sorted(found - {main_of(file) for file in found})
     if not files:
         raise ClipError(f"{folder}: no video file in it ({', '.join(sorted(SUFFIXES))})")
     own = {file.stem: file for file in files}
@@ -30,3 +32,8 @@ def clips_of_folder(folder: Path) -> Callable[[Camera], Path]:
         return own.get(camera.id) or given.setdefault(camera.id, files[len(given) % len(files)])
 
     return clip_for
+
+
+def main_of(clip: Path) -> Path:
+    """The clip of the main stream, where the sub stream shows `clip`: gate-main.mp4 beside gate.mp4, if it is there."""
+    return clip.with_stem(f"{clip.stem}{MAIN}")

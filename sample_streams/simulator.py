@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from sample_streams.faults import Fault
+from sample_streams.folder import main_of
 from sample_streams.media import Library
 from sample_streams.mount import Mount, resource
 from sample_streams.rtsp_server import HOST, Address, RtspServer
@@ -60,7 +61,8 @@ def plan(
         seen[clip] += 1
         for name, url in (("main", camera.stream.main), ("sub", camera.stream.sub)):
             if url is not None and urlsplit(url).scheme != "file":
-                row = _served(camera, name, urlsplit(url), clip, offset_s, port)
+                own = main_of(clip) if name == "main" and main_of(clip).is_file() else clip
+                row = _served(camera, name, urlsplit(url), own, offset_s, port)
                 mine = tuple(fault for fault in faults if fault.strikes(camera.id))
                 served.append(replace(row, mount=replace(row.mount, faults=mine)))
     return tuple(served)

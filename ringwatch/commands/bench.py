@@ -80,13 +80,15 @@ def ingest(cameras: int, seconds: float, as_json: bool) -> None:
     help="what goes wrong with the cameras meanwhile",
 )
 @click.option("--seed", default=1, show_default=True, help="of the random faults")
+@click.option("--mains", is_flag=True, help="a 1080p25 main stream beside every camera's sub stream, recorded")
 @JSON
-def network(cameras: int, minutes: float, model: str, faults: str, seed: int, as_json: bool) -> None:
+def network(cameras: int, minutes: float, model: str, faults: str, seed: int, mains: bool, as_json: bool) -> None:
     """The whole network on this machine: frame age, alerts, memory, CPU; the simulator's own cost apart."""
     from ringwatch.bench_network import network_cost
     from ringwatch.bench_rehearsal import Plan
 
-    plan = Plan(cameras=cameras, minutes=minutes, model=model, faults_seed=seed if faults == "random" else None)
+    seeded = seed if faults == "random" else None
+    plan = Plan(cameras=cameras, minutes=minutes, model=model, faults_seed=seeded, mains=mains)
     _print_figures(asdict(network_cost(plan, {path.stem: path for path in _samples()})), as_json=as_json)
 
 

@@ -36,7 +36,8 @@ log = structlog.get_logger()
 @click.option(
     "--clips",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="your own clips: CAMERA.mp4 in this folder, else its files in turn  [default: the sample clips]",
+    help="your own clips: CAMERA.mp4 (and CAMERA-main.mp4) in this folder, else its files in turn"
+    "  [default: the sample clips]",
 )
 @click.option(
     "--faults",

@@ -146,6 +146,23 @@ def test_a_folder_of_clips_serves_each_camera_its_own(tmp_path: Path) -> None:
     assert chosen == ["gate.mp4", "a.mp4", "gate.mp4", "z.TS", "a.mp4", "a.mp4"]
 
 
+def test_a_main_stream_can_have_a_clip_of_its_own(tmp_path: Path) -> None:
+    """Beside the camera's; another camera's main stream shows what its sub stream does."""
+    for name in ("gate.mp4", "gate-main.mp4", "yard.mp4"):
+        (tmp_path / name).touch()
+    both = Stream(main="rtsp://10.0.0.1/m", sub="rtsp://10.0.0.1/s")
+
+    served = plan(network(gate=both, yard=both), clips_of_folder(tmp_path))
+
+    shown = [(row.camera, row.stream, row.mount.clip.name) for row in served]
+    assert shown == [
+        ("gate", "main", "gate-main.mp4"),
+        ("gate", "sub", "gate.mp4"),
+        ("yard", "main", "yard.mp4"),
+        ("yard", "sub", "yard.mp4"),
+    ]
+
+
 def test_a_folder_without_clips_is_said(tmp_path: Path) -> None:
     """With the kinds of file it could hold."""
     with pytest.raises(ClipError, match=r"no video file in it .*\.mp4"):
