@@ -36,6 +36,11 @@ class Detector(Protocol):
         """The classes this detector can tell; a group such as `vehicle` means that it knows no finer."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many pictures it is best asked about at once: 1 where a batch is no faster."""
+        ...
+
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         """One `Detections` a picture, in their order. Blocks until all are done; the same input gives the same boxes.
 

@@ -34,6 +34,9 @@ class Motion:
     score: float  # share of the picture that differs from the empty one
 
 
+STILL = Motion(moving=False, boxes=(), stirring=(), score=0.0)
+
+
 class MotionGate:
     """Tells what moves, and what is there that was not. One a camera, one thread.
 
@@ -57,7 +60,7 @@ class MotionGate:
         self._at = at
         if self._background is None or self._recent is None or self._background.shape != small.shape:
             self._background, self._recent = small, small.copy()
-            return Motion(moving=False, boxes=(), stirring=(), score=0.0)
+            return STILL
         difference = np.abs(small - self._background)
         step = self._step(difference)
         different = _mask(difference, step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ from detect.detector import Detector, Picture
 from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Detections, Event, Scene
-from detect.motion import Motion, MotionGate
+from detect.motion import STILL, Motion, MotionGate
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
 from detect.scale import plausible
@@ -52,6 +52,27 @@ class Analysis:
     events: tuple[Event, ...] = ()
     inferred: bool = False  # the detector was asked; a look at an unchanged picture goes on with its last answer
     cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Begun:
+    """A frame between its first look and the detector's answer."""
+
+    frame: Frame
+    late: bool = False  # something later was judged already: it is passed over
+    motion: Motion = STILL
+    due: bool = False  # it is worth a look
+    held: Detections | None = None  # what the detector said of this very picture
+    cpu_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def asks(self) -> bool:
+        """Whether the detector must be asked."""
+        return self.due and self.held is None
+
+    def picture(self) -> Picture:
+        """What it is to be asked about."""
+        return Picture(image=self.frame.bgr(), moving=self.motion.stirring)
 
 
 class CameraAnalysis:
@@ -95,8 +116,17 @@ class CameraAnalysis:
 
     def analyse(self, frame: Frame) -> Analysis:
         """Look at one frame. A detector that fails on it leaves the instant blind, and the camera goes on."""
+        begun = self.begin(frame)
+        found = None
+        if begun.asks:
+            with self._timed(begun.cpu_s, "inference"):
+                found = detected(self._detector, [begun])[0]
+        return self.finish(begun, found)
+
+    def begin(self, frame: Frame) -> Begun:
+        """A first look at a frame. `finish` must be called with what it gives before the next begins."""
         if self._is_late(frame.captured_at):
-            return Analysis(scene=None)
+            return Begun(frame=frame, late=True)
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
@@ -104,16 +134,24 @@ class CameraAnalysis:
         due = self._is_due(motion, frame.captured_at)
         with self._timed(cpu_s, "inference"):
             held = self._held(frame) if due else None
-            asks = due and held is None
-            found = self._detect(frame, motion) if asks else held
-        with self._timed(cpu_s, "rules"):
-            scene = self._with_ground(self._scene(found, frame, motion) if due else None, found, frame)
+        return Begun(frame=frame, motion=motion, due=due, held=held, cpu_s=cpu_s)
+
+    def finish(self, begun: Begun, found: Detections | None) -> Analysis:
+        """The analysis of a frame, with what the detector said of it: None where it failed, or was not asked."""
+        if begun.late:
+            return Analysis(scene=None)
+        frame, asks = begun.frame, begun.asks
+        with self._timed(begun.cpu_s, "rules"):
+            answer = found if asks else begun.held
+            scene = self._scene(answer, frame, begun.motion) if begun.due else None
+            scene = self._with_ground(scene, answer, frame)
             events = self._judged(scene, frame.captured_at)
             self._note_open()
         if asks:
             self._remember(frame, found)
-        self._count(frame, cpu_s, events, due=due, inferred=asks)
-        return Analysis(scene=scene, events=events, inferred=asks, cpu_s=cpu_s)
+            self._count_failure(found)
+        self._count(frame, begun.cpu_s, events, due=begun.due, inferred=asks)
+        return Analysis(scene=scene, events=events, inferred=asks, cpu_s=begun.cpu_s)
 
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
@@ -207,16 +245,6 @@ class CameraAnalysis:
         """A little early rather than late: frames do not come on the second."""
         return self._looked_at is None or at - self._looked_at >= 0.9 * self._camera.heartbeat
 
-    def _detect(self, frame: Frame, motion: Motion) -> Detections | None:
-        try:
-            (found,) = self._detector.detect([Picture(image=frame.bgr(), moving=motion.stirring)])
-        except RingwatchError as error:
-            log.warning("the detector failed on a frame", camera=self._camera.id, error=str(error))
-            if self._metrics:
-                self._metrics.failures.labels(self._camera.id).inc()
-            return None
-        return found
-
     def _scene(self, found: Detections | None, frame: Frame, motion: Motion) -> Scene:
         at = frame.captured_at
         if found is None:
@@ -244,7 +272,11 @@ class CameraAnalysis:
     def _timed(self, cpu_s: dict[str, float], stage: str) -> Iterator[None]:
         began = self._cpu_clock()
         yield
-        cpu_s[stage] = self._cpu_clock() - began
+        cpu_s[stage] += self._cpu_clock() - began
+
+    def _count_failure(self, found: Detections | None) -> None:
+        if self._metrics and found is None:
+            self._metrics.failures.labels(self._camera.id).inc()
 
     def _count(
         self, frame: Frame, cpu_s: dict[str, float], events: tuple[Event, ...], *, due: bool, inferred: bool
@@ -264,3 +296,29 @@ class CameraAnalysis:
             return
         for event in events:
             self._metrics.events.labels(event.rule, event.phase.value).inc()
+
+
+def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | None]:
+    """What `detector` says of frames that ask, together; None for each that it fails on by itself."""
+    try:
+        return list(detector.detect([one.picture() for one in begun]))
+    except RingwatchError as error:
+        if len(begun) > 1:  # one of them may be the reason: the others are not to go blind with it
+            return [found for one in begun for found in detected(detector, [one])]
+        log.warning("the detector failed on a frame", camera=begun[0].frame.camera, error=str(error))
+        return [None]
+
+
+def analysed_together(
+    detector: Detector, analyses: Sequence[CameraAnalysis], frames: Sequence[Frame]
+) -> Iterator[Analysis]:
+    """One frame each of several cameras, the detector asked once for all of them."""
+    begun = [analysis.begin(frame) for analysis, frame in zip(analyses, frames, strict=True)]
+    asking = [one for one in begun if one.asks]
+    began_s = time.thread_time()
+    answers = iter(detected(detector, asking) if asking else ())
+    share_s = (time.thread_time() - began_s) / max(1, len(asking))
+    for analysis, one in zip(analyses, begun, strict=True):
+        if one.asks:
+            one.cpu_s["inference"] += share_s
+        yield analysis.finish(one, next(answers) if one.asks else None)

@@ -48,16 +48,23 @@ class LatestFrames:
 
     def take(self, timeout_s: float) -> Frame | None:
         """The frame of the camera whose turn it is, waiting for one up to `timeout_s`; None if none came, or closed."""
+        return next(iter(self.take_some(timeout_s, 1)), None)
+
+    def take_some(self, timeout_s: float, most: int) -> list[Frame]:
+        """A frame each of the `most` cameras whose turn it is, or of fewer, if no more have one now.
+
+        Waits up to `timeout_s` for one; none if none came, or closed.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
-            if self._closed or not self._waiting:
-                return None
-            camera = next(iter(self._waiting))
-            waiting = self._waiting.pop(camera)
-            frame = waiting.popleft()
-            if waiting:
-                self._waiting[camera] = waiting  # at the end: the others come first
-            return frame
+            return [self._next(camera) for camera in list(self._waiting)[:most]]
+
+    def _next(self, camera: str) -> Frame:
+        waiting = self._waiting.pop(camera)
+        frame = waiting.popleft()
+        if waiting:
+            self._waiting[camera] = waiting  # at the end: the others come first
+        return frame
 
     def close(self) -> None:
         """Let go of every frame and of everyone who waits; nothing is taken any more."""

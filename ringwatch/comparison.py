@@ -51,7 +51,7 @@ class Metered:
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
-        self.name, self.labels = detector.name, detector.labels
+        self.name, self.labels, self.batch = detector.name, detector.labels, detector.batch
         self.inferences = 0
         self.cpu_s = 0.0
 
@@ -68,8 +68,12 @@ class Metered:
         self._detector.close()
 
 
-def compare(clips: Sequence[LabelledClip], models: Sequence[str], teacher: str | None) -> Iterator[Compared]:
-    """Each of `models` on `clips`, one after another. Blocks for as long as the clips take.
+def compare(
+    clips: Sequence[LabelledClip], models: Sequence[str], teacher: str | None, baseline: Path | None = None
+) -> Iterator[Compared]:
+    """Each of `models` on `clips`, one after another, `unusual` against what is usual in the file `baseline`.
+
+    Blocks for as long as the clips take.
 
     Raises:
         ModelError: a model cannot be used.
@@ -77,7 +81,7 @@ def compare(clips: Sequence[LabelledClip], models: Sequence[str], teacher: str |
     """
     for name in models:
         metered = MeteredModels(models=Models(override=name))
-        watched = [watch(clip, metered) for clip in clips]
+        watched = [watch(clip, metered, baseline) for clip in clips]
         pairs = list(_pairs(clips, name, teacher)) if teacher else []
         inferences = sum(one.inferences for one in metered.opened)
         cpu_s = sum(one.cpu_s for one in metered.opened)

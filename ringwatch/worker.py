@@ -29,7 +29,7 @@ from config.tokens import token_of
 from detect.baseline import KEEP
 from detect.metrics import DetectMetrics
 from detect.models import load_detector
-from detect.pipeline import CameraAnalysis
+from detect.pipeline import CameraAnalysis, analysed_together
 from ingest.backoff import Backoff
 from ingest.messages import CameraState
 from ingest.metrics import IngestMetrics
@@ -54,10 +54,11 @@ from storage.metrics import BaselineMetrics, EvidenceMetrics
 from storage.snapshot import Shot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from config.model import Camera
     from detect.baseline import Baseline
+    from detect.detector import Detector
     from detect.messages import Event
     from detect.pipeline import Analysis
     from ingest.messages import Frame
@@ -106,6 +107,7 @@ class Worker:
         stack.callback(self._raiser.flush)  # a last try
         self._frames = LatestFrames()
         self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
+        self._detector = self._open_detector(stack)
         self._analyses = self._open_analyses(stack)
         self._memory = Memory(self._outbox, self._analyses)
         self._memory.restore()
@@ -124,9 +126,7 @@ class Worker:
         self._start_cameras()
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
-            frame = self._frames.take(TAKE_S)
-            if frame is not None:
-                self._analyse(frame)
+            self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
             if self._raiser.held and flush_round.is_due():
                 self._raiser.flush()
             if look_round.is_due():
@@ -157,14 +157,15 @@ class Worker:
             self._memory.note_hung(hung, utc_now())
         return hung
 
-    def _analyse(self, frame: Frame) -> None:
-        analysis = self._analyses[frame.camera].analyse(frame)
-        wire = self._wires[frame.camera]
-        wire.last_frame_at = frame.captured_at
-        for event in analysis.events:
-            self._raise(event, partial(_shot, wire.camera, frame, analysis))
-        if analysis.events:
-            self._memory.keep([frame.camera])
+    def _analyse(self, frames: Sequence[Frame]) -> None:
+        analyses = [self._analyses[frame.camera] for frame in frames]
+        for frame, analysis in zip(frames, analysed_together(self._detector, analyses, frames), strict=True):
+            wire = self._wires[frame.camera]
+            wire.last_frame_at = frame.captured_at
+            for event in analysis.events:
+                self._raise(event, partial(_shot, wire.camera, frame, analysis))
+            if analysis.events:
+                self._memory.keep([frame.camera])
 
     def _look_for_blind_cameras(self) -> None:
         """Tell the rules of every camera that gives no pictures: no frame of theirs comes that could."""
@@ -172,8 +173,11 @@ class Worker:
         for name, supervisor in self._supervisors.items():
             status = supervisor.status()
             if status.state is not CameraState.LIVE:
-                for event in self._analyses[name].blind(now, status.reason, status.state).events:
+                events = self._analyses[name].blind(now, status.reason, status.state).events
+                for event in events:
                     self._raise(event, lambda: None)
+                if events:
+                    self._memory.keep([name])
 
     def _raise(self, event: Event, shot: Callable[[], Shot | None]) -> None:
         placed = replace(event, position=self._vehicles.newest(event.camera))
@@ -200,15 +204,18 @@ class Worker:
         sender.start()
         return sender
 
-    def _open_analyses(self, stack: ExitStack) -> dict[str, CameraAnalysis]:
+    def _open_detector(self, stack: ExitStack) -> Detector:
         detector = load_detector(self._job.network.detector, base=self._job.base, threads=1)
         stack.callback(detector.close)
         log.info("detector loaded", model=detector.name, cameras=len(self._wires))
+        return detector
+
+    def _open_analyses(self, stack: ExitStack) -> dict[str, CameraAnalysis]:
         metrics, baseline = DetectMetrics(REGISTRY), self._open_baseline(stack)
-        analyses = {
-            wire.camera.id: CameraAnalysis(wire.camera, detector, self._zone_info, metrics=metrics, baseline=baseline)
-            for wire in self._wires.values()
-        }
+        opened = partial(
+            CameraAnalysis, detector=self._detector, zone_info=self._zone_info, metrics=metrics, baseline=baseline
+        )
+        analyses = {name: opened(wire.camera) for name, wire in self._wires.items()}
         for name, analysis in analyses.items():
             self._wires[name].has_open_alert = analysis.has_open_alert
         return analyses

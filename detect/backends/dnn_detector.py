@@ -54,6 +54,11 @@ class DnnDetector:
         self._threshold = threshold
         self._canvas = Canvas(width, height, self._form.style.placement)
 
+    @property
+    def batch(self) -> int:
+        """On one core a batch is no faster."""
+        return 1
+
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         """One after another, so that the boxes do not depend on who shares a batch."""
         return [self._one(picture.image) for picture in pictures]

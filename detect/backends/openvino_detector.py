@@ -45,8 +45,13 @@ class OpenVinoDetector:
         self._canvas = Canvas(model.width, model.height, model.form.style.placement)
         self._request: Any = _compile(model, path, threads)
 
+    @property
+    def batch(self) -> int:
+        """On one core a batch is no faster."""
+        return 1
+
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
-        """One after another: on one core a batch is no faster, and the boxes do not depend on who shares it."""
+        """One after another, so that the boxes do not depend on who shares a batch."""
         return [self._one(picture.image) for picture in pictures]
 
     def close(self) -> None:

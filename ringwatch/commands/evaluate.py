@@ -13,10 +13,10 @@ import click
 from ringwatch.arguments import BASELINE, JSON, Models, read_network
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from ringwatch.comparison import Compared
     from ringwatch.evaluation import Figures
-    from ringwatch.labelled import LabelledClip
 
 HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "p95", "false/h")
 COMPARED = {
@@ -49,13 +49,14 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseli
     camera has and the set does not list must stay silent. With several --model, a line a model: what its alerts were
     worth, CPU per inference, and how far it agrees with the --teacher.
     """
+    from ringwatch.comparison import compare
     from ringwatch.evaluation import figures
     from ringwatch.labelled import read_set
     from ringwatch.watching import watch
 
     clips = read_set(labelled, read_network)
     if len(models) > 1 or teacher:
-        _compare(clips, models or ("auto",), teacher, as_json=as_json)
+        _print_compared(compare(clips, models or ("auto",), teacher, baseline), len(clips), as_json=as_json)
         return
     model = models[0] if models else None
     rows = figures([watch(clip, Models(override=model), baseline) for clip in clips])
@@ -66,16 +67,14 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseli
     _print_table(rows, len(clips))
 
 
-def _compare(clips: Sequence[LabelledClip], models: Sequence[str], teacher: str | None, *, as_json: bool) -> None:
-    from ringwatch.comparison import compare
-
-    rows = [one.row() for one in compare(clips, models, teacher)]
+def _print_compared(compared: Iterable[Compared], clips: int, *, as_json: bool) -> None:
+    rows = [one.row() for one in compared]
     if as_json:
         for row in rows:
             click.echo(json.dumps(row, ensure_ascii=False))
         return
     cells = [[str(row["model"]), *(_cell(row[key]) for key in COMPARED)] for row in rows]
-    _print(("model", *COMPARED.values()), cells, f"{len(clips)} clips; CPU in ms, of one core")
+    _print(("model", *COMPARED.values()), cells, f"{clips} clips; CPU in ms, of one core")
 
 
 def _print_table(rows: Sequence[Figures], clips: int) -> None:

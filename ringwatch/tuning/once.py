@@ -20,7 +20,7 @@ class Once:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self._found: dict[bytes, Detections] = {}
-        self.name, self.labels = detector.name, detector.labels
+        self.name, self.labels, self.batch = detector.name, detector.labels, detector.batch
         self.asked = self.inferred = 0  # pictures
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:

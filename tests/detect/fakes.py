@@ -16,6 +16,7 @@ class ScriptedDetector:
 
     name = "scripted"
     labels = frozenset({Label.PERSON, Label.VEHICLE})
+    batch = 1
 
     def __init__(self, found: Sequence[tuple[Label, float, Box]]) -> None:
         self._found = sorted(found, key=lambda one: -one[1])

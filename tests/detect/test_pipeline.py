@@ -20,7 +20,7 @@ from detect.baseline import Remembered
 from detect.detector import Picture
 from detect.messages import Box, Detections
 from detect.metrics import DetectMetrics
-from detect.pipeline import CameraAnalysis
+from detect.pipeline import Analysis, CameraAnalysis, analysed_together
 from ingest.messages import Frame
 from tests.detect.given import at, camera, found, picture
 
@@ -35,14 +35,16 @@ class FindsWhatIsBright:
 
     name = "bright"
     labels = frozenset({Label.PERSON})
+    batch = 1
 
     def __init__(self) -> None:
         self.looks = 0
         self.broken = False
+        self.bad: bytes | None = None  # the picture that it fails on
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         self.looks += len(pictures)
-        if self.broken:
+        if self.broken or any(one.image.tobytes() == self.bad for one in pictures):
             raise BackendUnavailable("the accelerator is gone")
         return [found(*self._spots(one.image)) for one in pictures]
 
@@ -257,6 +259,39 @@ def test_the_same_frames_give_the_same_events(detector: FindsWhatIsBright) -> No
     ]
 
     assert runs[0] == runs[1] != []
+
+
+def told(done: Analysis) -> tuple[object, ...]:
+    """All but what it cost."""
+    return done.scene, done.events, done.inferred
+
+
+def test_cameras_are_analysed_together_as_each_by_itself(detector: FindsWhatIsBright) -> None:
+    """Frame by frame; one that comes late is passed over."""
+    films = ([*film(5, GUARD), *film(12, begin_s=5)], [*film(3), *film(12, THIEF, begin_s=3)], film(12))
+    alone = []
+    for frames in films:
+        whole = analysis(FindsWhatIsBright(), **POST, **LANE)
+        alone.append([told(whole.analyse(one)) for one in frames])
+
+    wholes = [analysis(detector, **POST, **LANE) for _ in films]
+    rows = [list(analysed_together(detector, wholes, frames)) for frames in zip(*films, strict=True)]
+
+    assert [[told(one) for one in column] for column in zip(*rows, strict=True)] == alone
+    assert any(one.events for row in rows for one in row)
+    late = list(analysed_together(detector, wholes, [frame(11.0)] * 3))
+    assert [one.scene for one in late] == [None, None, None]
+
+
+def test_one_bad_frame_does_not_blind_the_others(detector: FindsWhatIsBright) -> None:
+    """Those that were asked about together are asked about one by one."""
+    frames = [frame(0, GUARD), frame(0, THIEF), frame(0)]
+    detector.bad = frames[1].bgr().tobytes()
+    wholes = [analysis(detector, **POST) for _ in frames]
+
+    done = list(analysed_together(detector, wholes, frames))
+
+    assert [one.scene.blind if one.scene else None for one in done] == ["", "the detector failed", ""]
 
 
 def test_what_it_costs_is_measured_by_stage(detector: FindsWhatIsBright) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from config.errors import BackendUnavailable
 from config.model import Label
+from detect.backends.ultralytics_detector import UltralyticsDetector
 from detect.classes import COCO
 from detect.detector import Picture
 from detect.errors import ForbiddenModelError, ModelError
@@ -55,6 +56,21 @@ def test_a_pt_model_gives_boxes_of_allowed_classes(models: Path, name: str) -> N
     assert first.boxes.max() <= 1
     assert first.boxes.tobytes() == again.boxes.tobytes()
     assert len(first) == len(_own_boxes(models / f"{name}.pt"))
+
+
+def test_a_batch_gives_what_its_pictures_give_alone(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, in parts of the size that is asked for, in the order of the pictures."""
+    detector = load_file(models / "yolo11n.pt", name="yolo11n", threshold=1e-5)
+    pictures = [Picture(image=np.roll(NOISE, 40 * number, axis=1)) for number in range(5)]
+    alone = detector.detect(pictures)
+    assert detector.batch == 1
+
+    monkeypatch.setattr(UltralyticsDetector, "batch", 2)
+    together = detector.detect(pictures)
+
+    assert [len(one) for one in together] == [len(one) for one in alone]
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_allclose(one.boxes, other.boxes, atol=1e-3)
 
 
 def _own_boxes(path: Path) -> Any:

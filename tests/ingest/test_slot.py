@@ -74,6 +74,18 @@ def test_cameras_that_catch_up_take_turns() -> None:
     assert [one.camera if one else None for one in taken] == ["a", "b", "a", "b"]
 
 
+def test_several_are_taken_at_once_each_of_a_camera_of_its_own() -> None:
+    """For a detector that looks at many pictures at a time; those whose turn it is, and no more than are there."""
+    slots = LatestFrames()
+    for name in ("a", "b", "c"):
+        for n in range(2):
+            slots.put(replace(frame(n / 10, camera_id=name), catching_up=True))
+
+    taken = [[one.camera for one in slots.take_some(0, 2)] for _ in range(4)]
+
+    assert taken == [["a", "b"], ["c", "a"], ["b", "c"], []]
+
+
 def test_take_waits_for_a_frame() -> None:
     slots = LatestFrames()
     threading.Timer(0.05, slots.put, [frame(camera_id="late")]).start()

@@ -74,6 +74,22 @@ def test_three_people_are_no_news_where_three_come(config: Path, tmp_path: Path)
     assert database.read_bytes() == before
 
 
+def test_models_are_compared_against_the_same_past(config: Path, tmp_path: Path) -> None:
+    """Each finds that three are few, where thirty are usual."""
+    past, labelled = tmp_path / "past.jsonl", tmp_path / "set.yaml"
+    append(past, weeks_of(30))
+    events = [{"rule": "unusual", "from": 60}]
+    row = {"file": str(clip("one-by-one-person.mp4")), "config": "network.yaml", "camera": "room", "events": events}
+    labelled.write_text(json.dumps({"clips": [{**row, "start": START.isoformat()}]}), "utf-8")  # JSON is YAML
+
+    models = ("--model", model("person-vehicle-bike-detection-2002"), "--model", model())
+    done = ringwatch("evaluate", labelled, *models, "--baseline", past, "--json")
+
+    assert done.returncode == 0, done.stderr
+    compared = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(one["true"], one["false"], one["missed"]) for one in compared] == [(1, 0, 0), (1, 0, 0)]
+
+
 def test_without_a_past_nothing_is_said_and_a_clip_can_become_one(config: Path, tmp_path: Path) -> None:
     """Two whole minutes are written down, with three people in each or nearly."""
     past = tmp_path / "past.jsonl"

@@ -18,6 +18,7 @@ class Counting:
 
     name = "counting"
     labels = frozenset({Label.PERSON})
+    batch = 1
 
     def __init__(self) -> None:
         self.shown: list[int] = []
