@@ -11,6 +11,7 @@ from config.errors import RingwatchError
 from config.model import Ring, Severity
 from detect.messages import DetailValue, Phase, Position
 
+OF_WATCHING = "system."  # what the names of the rules about the watching itself begin with
 TEST_RULE = "system.test"  # of the scheduled test alert, which is nobody's work and counts nowhere
 
 

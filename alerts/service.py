@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from alerts.messages import Refused
+from alerts.messages import OF_WATCHING, Refused
 from alerts.wording import check_words
 from config.out_of_service import wrong_rule
 from config.validate import EVERY_RULE
@@ -19,7 +19,7 @@ OUT_OF_SERVICE = "out of service"  # why an alert is suppressed
 SHELVED = "shelved"
 CONFIGURED = "configuration"  # who set what stands in a file
 EVERY = ".*"
-OF_WATCHING = "system."
+
 LONGEST = timedelta(days=366)
 
 

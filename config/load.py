@@ -38,7 +38,7 @@ from config.model import (
 from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
 from config.secrets import read_secrets
-from config.storage import read_storage
+from config.storage import read_storage, undriven
 from config.validate import EVERY_RULE, validated
 from config.watching import Watching, check_watching
 from config.whip import check_whip, unprotected, with_whole_paths
@@ -102,12 +102,11 @@ def _notes(tree: Marked, network: Network) -> Iterator[Problem]:
     yield from unprotected(tree, network)
     yield from unmanned(tree, network.roster)
     yield from weak_channels(tree, network)
+    yield from undriven(tree, network)
 
 
 def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Network | None:
-    for key, entry in tree.entries.items():
-        if key not in KEYS:
-            problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
+    _check_keys(tree, problems)
     info = _section(NetworkInfo, tree, "network", problems)
     detector = _section(DetectorChoice, tree, "detector", problems)
     secrets = read_secrets(tree.get("secrets"), problems)
@@ -123,11 +122,7 @@ def _network(tree: Marked, problems: Problems, changes: Changes | None) -> Netwo
     out_of_service = _section(OutOfServiceList, tree, "out_of_service", problems)
     check_out_of_service(tree, out_of_service, cameras, EVERY_RULE, problems)
     watching = _section(Watching, tree, "watching", problems) or Watching()
-    _check_timezone(tree, info, problems)
-    _check_grid(tree, grid, problems)
-    _check_ids(tree, problems)
-    _check_cells(tree, grid, problems)
-    _check_rings(tree, info, problems)
+    _check_places(tree, info, grid, problems)
     check_whip(tree, whip or Whip(), cameras, problems)
     check_roster(tree, roster, problems)
     check_duty(tree, duty, problems)
@@ -172,6 +167,21 @@ def _cameras(
         changes=changes,
     )
     return [camera for item in listed.value if (camera := read_camera(item, around, problems))]
+
+
+def _check_keys(tree: Marked, problems: Problems) -> None:
+    for key, entry in tree.entries.items():
+        if key not in KEYS:
+            problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
+
+
+def _check_places(tree: Marked, info: NetworkInfo | None, grid: Grid | None, problems: Problems) -> None:
+    """Where and in which time zone the cameras stand, and that each has its own id."""
+    _check_timezone(tree, info, problems)
+    _check_grid(tree, grid, problems)
+    _check_ids(tree, problems)
+    _check_cells(tree, grid, problems)
+    _check_rings(tree, info, problems)
 
 
 def _check_timezone(tree: Marked, info: NetworkInfo | None, problems: Problems) -> None:

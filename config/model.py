@@ -6,37 +6,79 @@ Field names are the YAML's keys. Times are `timedelta`; coordinates are fraction
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 from ipaddress import ip_address
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from config.base import Frozen, Ring, Severity
-from config.durations import SHAPE, WRITTEN, Duration
+from config.durations import SHAPE, WRITTEN
 from config.duty import Duty, Roster, Shift
-from config.hours import Hours, WeeklyHours
 from config.incidents import Incidents
+from config.labels import GROUPS, Classes, Label
 from config.notify import Notify
 from config.out_of_service import OutOfService
-from config.relief import ReliefTime
+from config.posts import Post
+from config.rules import (
+    AnyRule,
+    CameraHealth,
+    Crowd,
+    Fall,
+    GuardGap,
+    Intrusion,
+    LeftObject,
+    LineCross,
+    LineRule,
+    Loitering,
+    QueueLength,
+    RemovedObject,
+    RuleBase,
+    StoppedVehicle,
+    Unusual,
+    WrongWay,
+)
 from config.tokens import token_of
 from config.watching import Watching
-from config.window import Window
+from config.zones import Fraction, Point, Zone
 
-__all__ = ["Duty", "Frozen", "Notify", "Ring", "Roster", "Severity", "Shift"]  # they stand in modules of their own
-Fraction = Annotated[float, Field(ge=0, le=1, strict=True)]
-Point = tuple[Fraction, Fraction]
+__all__ = [  # what stands in modules of its own, and is read through this one
+    "GROUPS",
+    "AnyRule",
+    "CameraHealth",
+    "Classes",
+    "Crowd",
+    "Duty",
+    "Fall",
+    "Frozen",
+    "GuardGap",
+    "Intrusion",
+    "Label",
+    "LeftObject",
+    "LineCross",
+    "LineRule",
+    "Loitering",
+    "Notify",
+    "Point",
+    "Post",
+    "QueueLength",
+    "RemovedObject",
+    "Ring",
+    "Roster",
+    "RuleBase",
+    "Severity",
+    "Shift",
+    "StoppedVehicle",
+    "Unusual",
+    "WrongWay",
+    "Zone",
+]
 CameraId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-PostTime = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=30)), WRITTEN, SHAPE]
 Keeping = Annotated[timedelta, Field(ge=timedelta(hours=1)), WRITTEN, SHAPE]
 Heartbeat = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(seconds=60)), WRITTEN, SHAPE]
 AskedEvery = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(minutes=10)), WRITTEN, SHAPE]
 PositionAge = Annotated[timedelta, Field(ge=timedelta(seconds=1), le=timedelta(hours=1)), WRITTEN, SHAPE]
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-Dwell = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=1)), WRITTEN, SHAPE]
-RuleTime = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(hours=24)), WRITTEN, SHAPE]
 Timeout = Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=5)), WRITTEN, SHAPE]
 
 
@@ -48,23 +90,6 @@ def _ip(text: str) -> str:
 
 
 IPAddress = Annotated[str, AfterValidator(_ip)]
-
-
-class Label(StrEnum):
-    """The allow-list of object classes. A model may know only a group (`vehicle`, `bike`)."""
-
-    PERSON = "person"
-    VEHICLE = "vehicle"
-    CAR = "car"
-    BUS = "bus"
-    TRUCK = "truck"
-    BIKE = "bike"
-    BICYCLE = "bicycle"
-    MOTORCYCLE = "motorcycle"
-    BAG = "bag"
-    ANIMAL = "animal"
-
-
 ScaleRow = tuple[Fraction, Annotated[float, Field(gt=0, le=1, strict=True)]]  # the y of its base, how high it is there
 
 
@@ -75,11 +100,6 @@ def _on_two_rows(rows: tuple[ScaleRow, ScaleRow]) -> tuple[ScaleRow, ScaleRow]:
 
 
 ScaleRows = Annotated[tuple[ScaleRow, ScaleRow], AfterValidator(_on_two_rows)]
-Classes = Annotated[tuple[Label, ...], Field(min_length=1)]
-GROUPS: dict[Label, frozenset[Label]] = {
-    Label.VEHICLE: frozenset({Label.CAR, Label.BUS, Label.TRUCK}),
-    Label.BIKE: frozenset({Label.BICYCLE, Label.MOTORCYCLE}),
-}
 
 
 class Stream(Frozen):
@@ -110,196 +130,6 @@ class PositionSource(Frozen):
     url: str | None = None  # answers with JSON {lat, lon, speed, at}; without it the feed brings the position
     every: AskedEvery = timedelta(seconds=5)
     max_age: PositionAge = timedelta(seconds=60)  # an older position does not stand on an alert
-
-
-class Zone(Frozen):
-    """A part of the picture, as a simple polygon."""
-
-    polygon: tuple[Point, ...] = Field(min_length=3)
-
-
-class RuleBase(Frozen):
-    """What every rule has: when it is on, how urgent it is, and how often it is told again while it lasts."""
-
-    hours: WeeklyHours = Hours()
-    severity: Severity = Severity.HIGH
-    realert_every: Duration | None = None
-
-
-GUARDS = {"single": 1, "double": 2}
-
-
-class Post(RuleBase):
-    """A guarded place: a zone, who must be there, and for how long it may be otherwise."""
-
-    zone: str
-    guards: Literal["single", "double"] | None = None  # another way to say min_guards: 1 or 2
-    min_guards: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
-    absent_after: PostTime | None = timedelta(seconds=60)
-    asleep_after: PostTime | None = None
-    understaffed_after: PostTime | None = timedelta(minutes=3)  # where more than one must be there
-    relief: ReliefTime | None = (
-        None  # no time counts from so long before each change of the roster's shifts until after
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _say_guards_as_a_number(cls, given: Any) -> Any:
-        guards = given.get("guards") if isinstance(given, dict) else None
-        number = GUARDS.get(guards) if isinstance(guards, str) else None
-        if number is None:
-            return given
-        if given.get("min_guards", number) != number:
-            raise ValueError(
-                f"guards: {guards} means min_guards: {number}, not {given['min_guards']}: remove one of them"
-            )
-        return {**given, "min_guards": number}
-
-
-class ZoneRule(RuleBase):
-    """A rule about one zone."""
-
-    zone: str
-
-
-class PictureRule(RuleBase):
-    """A rule about one zone, or about the whole picture."""
-
-    zone: str = ""
-
-
-class LineRule(RuleBase):
-    """A rule about a line, seen along it from its first point."""
-
-    line: tuple[Point, ...] = Field(min_length=2)
-
-
-class Intrusion(ZoneRule):
-    """Somebody or something in a zone where nobody should be, for longer than `dwell`."""
-
-    rule: Literal["intrusion"]
-    classes: Classes = (Label.PERSON,)
-    dwell: Dwell = timedelta(seconds=2)
-
-
-class Loitering(ZoneRule):
-    """Somebody stays in a zone for longer than `after`."""
-
-    rule: Literal["loitering"]
-    classes: Classes = (Label.PERSON,)
-    after: RuleTime = timedelta(seconds=60)
-
-
-class LineCross(LineRule):
-    """Something crosses a line."""
-
-    rule: Literal["line_cross"]
-    classes: Classes = (Label.PERSON,)
-    direction: Literal["left_to_right", "right_to_left", "both"] = "both"
-
-
-class WrongWay(LineRule):
-    """Something crosses a line in the forbidden direction."""
-
-    rule: Literal["wrong_way"]
-    forbidden: Literal["left_to_right", "right_to_left"]
-    classes: Classes = (Label.VEHICLE,)
-
-
-class StoppedVehicle(ZoneRule):
-    """A vehicle stands in a zone for longer than `after`."""
-
-    rule: Literal["stopped_vehicle"]
-    classes: Classes = (Label.VEHICLE,)
-    after: RuleTime = timedelta(seconds=60)
-
-
-class QueueLength(ZoneRule):
-    """At least `vehicles` stand in a zone for longer than `after`."""
-
-    rule: Literal["queue"]
-    vehicles: Annotated[int, Field(strict=True, ge=1, le=1000)] = 5
-    after: RuleTime = timedelta(seconds=60)
-
-
-class Crowd(ZoneRule):
-    """At least `count` people are in a zone for longer than `after`."""
-
-    rule: Literal["crowd"]
-    count: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
-    after: RuleTime = timedelta(seconds=10)
-
-
-class LeftObject(ZoneRule):
-    """A thing lies unattended for longer than `after`."""
-
-    rule: Literal["left_object"]
-    after: RuleTime = timedelta(seconds=60)
-
-
-class RemovedObject(ZoneRule):
-    """A thing that lay there has been gone for longer than `after`."""
-
-    rule: Literal["removed_object"]
-    after: RuleTime = timedelta(seconds=10)
-
-
-class Fall(PictureRule):
-    """Somebody has fallen and does not get up within `after`."""
-
-    rule: Literal["fall"]
-    after: RuleTime = timedelta(seconds=10)
-
-
-class GuardGap(ZoneRule):
-    """Anybody or anything in a zone in its dead hours."""
-
-    rule: Literal["guard_gap"]
-    classes: Classes = (Label.PERSON, Label.VEHICLE)
-    dwell: Dwell = timedelta(seconds=1)  # one mistaken detection is nobody
-
-
-class Unusual(PictureRule):
-    """Counts unlike what this camera has at this hour of the week."""
-
-    rule: Literal["unusual"]
-    classes: Classes = (Label.PERSON, Label.VEHICLE)
-    window: Window = timedelta(minutes=15)
-
-
-class CameraHealth(RuleBase):
-    """Something is wrong with a camera's stream or picture for longer than `after`. On by default for every camera."""
-
-    rule: Literal[
-        "camera.offline",
-        "camera.stalled",
-        "camera.late",
-        "camera.frozen",
-        "camera.covered",
-        "camera.dark",
-        "camera.defocused",
-        "camera.moved",
-        "camera.undecodable",
-    ]
-    after: Duration = timedelta(seconds=30)
-
-
-AnyRule = Annotated[
-    Intrusion
-    | Loitering
-    | LineCross
-    | WrongWay
-    | StoppedVehicle
-    | QueueLength
-    | Crowd
-    | LeftObject
-    | RemovedObject
-    | Fall
-    | GuardGap
-    | Unusual
-    | CameraHealth,
-    Field(discriminator="rule"),
-]
 
 
 class Camera(Frozen):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from config.marked import Marked, Problems
 from config.model import Queue
-from config.secrets import with_secrets
+from config.secrets import with_secret_at
 from config.validate import validated
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -21,7 +20,7 @@ def read_queue(tree: Marked, secrets: Mapping[str, str] | None, problems: Proble
     section = tree.get("queue")
     if section is None or section.value is None:
         return None
-    queue = validated(Queue, _with_url(section, secrets, problems), problems)
+    queue = validated(Queue, with_secret_at(section, "url", secrets, problems), problems)
     if queue is None:
         return None
     _check(section, queue, problems)
@@ -41,14 +40,6 @@ def wrong_url(url: str) -> str | None:
     if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
         return f"{number!r} is not the number of a database: write redis://HOST:6379/0"
     return None
-
-
-def _with_url(section: Marked, secrets: Mapping[str, str] | None, problems: Problems) -> Marked:
-    url = section.get("url")
-    if url is None or not isinstance(url.value, str):
-        return section
-    filled = replace(url, value=with_secrets(url.value, secrets, url.place, problems))
-    return replace(section, value={**section.entries, "url": replace(section.entries["url"], value=filled)})
 
 
 def _check(section: Marked, queue: Queue, problems: Problems) -> None:

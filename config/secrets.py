@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote
@@ -73,3 +74,12 @@ def with_secrets(url: str, secrets: Mapping[str, str] | None, place: Place, prob
         return f"{quote(user, safe='')}:{quote(password, safe='')}"
 
     return _NAME.sub(filled, url)
+
+
+def with_secret_at(section: Marked, key: str, secrets: Mapping[str, str] | None, problems: Problems) -> Marked:
+    """`section` with the secrets of its URL under `key` filled in; as it is where no text stands there."""
+    url = section.get(key)
+    if url is None or not isinstance(url.value, str):
+        return section
+    filled = replace(url, value=with_secrets(url.value, secrets, url.place, problems))
+    return replace(section, value={**section.entries, key: replace(section.entries[key], value=filled)})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from alerts.lifecycle import RESERVED
-from alerts.messages import TEST_RULE, Handling, Presence, Proof, Waiting, Watch
+from alerts.messages import OF_WATCHING, TEST_RULE, Handling, Presence, Proof, Waiting, Watch
 from storage.engine import open_engine, speaking_of
 from storage.records import alert_record
 from storage.tables import alerts, steps
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from storage.messages import AlertRecord
 
-OF_WATCHING = "system."
+
 CONNECTED, TOUCHED = "connected", "touched"
 
 

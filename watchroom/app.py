@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -72,14 +72,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
         load=load,
     )
     attendance = Attendance(room.seats, clock)
-    app = FastAPI(
-        title="ringwatch",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url="/api/openapi.json",
-        redirect_slashes=False,
-        lifespan=partial(_running, feed, LoadWatch(load, feed)),
-    )
+    app = _bare_app(partial(_running, feed, LoadWatch(load, feed)))
     app.state.feed = feed
     app.state.attendance = attendance
     app.include_router(alert_routes(room))
@@ -91,11 +84,27 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app.include_router(health_routes(room.health, feed, metrics_text))
     app.add_api_route("/", _page, include_in_schema=False)
     app.mount("/static", PageFiles(directory=STATIC))
+    _answer_errors(app)
+    app.add_middleware(Guard, hosts=hosts)
+    return app
+
+
+def _bare_app(running: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """Without the pages about the API, which load scripts from elsewhere."""
+    return FastAPI(
+        title="ringwatch",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        redirect_slashes=False,
+        lifespan=running,
+    )
+
+
+def _answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(BackendUnavailable, unavailable)
     app.add_exception_handler(Refused, refusal)
     app.add_exception_handler(RequestValidationError, misread)
-    app.add_middleware(Guard, hosts=hosts)
-    return app
 
 
 class PageFiles(StaticFiles):

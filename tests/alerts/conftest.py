@@ -13,6 +13,8 @@ from alerts.metrics import AlertMetrics
 from alerts.outbox import Outbox
 from alerts.queue import AlertQueue
 from storage.database import Database
+from tests.alerts.duty_room import Clock
+from tests.alerts.webhook_server import Hook, webhook
 from tests.redis_server import RedisProcess, running_redis
 
 
@@ -45,3 +47,16 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture
 def metrics() -> AlertMetrics:
     return AlertMetrics(CollectorRegistry())
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    """A server of somebody who wants to be told."""
+    with webhook() as hook:
+        yield hook
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Stands until a test lets it go on."""
+    return Clock()

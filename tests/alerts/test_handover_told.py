@@ -16,7 +16,7 @@ from config.notify import Told
 from ringwatch.duty import look_at_handover
 from tests.alerts.duty_room import Clock, DutyRoom, channel, kinds, network
 from tests.alerts.making import occurrence
-from tests.alerts.webhook_server import Hook, webhook
+from tests.alerts.webhook_server import Hook
 
 LOOK_S = 10.0
 
@@ -48,12 +48,6 @@ class Watched(DutyRoom):
 
 
 Open = Callable[..., Watched]
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with webhook() as hook:
-        yield hook
 
 
 @pytest.fixture

@@ -21,20 +21,9 @@ from config.notify import Rate, Told
 from detect.messages import Phase
 from tests.alerts.duty_room import KEY, Clock, DutyRoom, channel, dark, kinds, network
 from tests.alerts.making import START, occurrence
-from tests.alerts.webhook_server import Hook, webhook
+from tests.alerts.webhook_server import Hook
 
 Open = Callable[..., DutyRoom]
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with webhook() as hook:
-        yield hook
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import pytest
 from alerts.notify.messages import LetterState
 from tests.alerts.duty_room import Clock, DutyRoom, channel, network
 from tests.alerts.making import occurrence
-from tests.alerts.webhook_server import Hook, webhook
+from tests.alerts.webhook_server import Hook
 
 Open = Callable[..., DutyRoom]
 SECRET = "SEC0a1b2c3d4e5f"
@@ -36,17 +36,6 @@ YES = {
     "feishu": {"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"},
 }
 FORMS = tuple(YES)
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with webhook() as hook:
-        yield hook
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -235,3 +235,20 @@ def test_where_a_position_is_asked_for_may_need_a_password(written: Written) -> 
     network = written.load("secrets: secrets.yaml\n" + camera(position='{url: "https://{fleet}@192.0.2.9/car"}'))
 
     assert network.cameras[0].position.url == "https://viewer:p%40ss@192.0.2.9/car"
+
+
+@pytest.mark.parametrize(
+    ("database", "installed", "noted"),
+    [("postgresql://u@h/d", False, True), ("postgresql://u@h/d", True, False), ("sqlite:////tmp/x", False, False)],
+)
+def test_a_database_that_this_machine_cannot_speak_to_is_noted(
+    written: Written, monkeypatch: pytest.MonkeyPatch, *, database: str, installed: bool, noted: bool
+) -> None:
+    """It is no mistake: the file may be for another machine."""
+    monkeypatch.setattr("config.storage.DRIVER", "json" if installed else "no_such_driver")
+    file = written.write("network.yaml", f"storage: {{database: '{database}'}}\n" + camera())
+
+    warnings = [one.message for one in read(file, {}).warnings]
+
+    said = "PostgreSQL needs a driver, which is not installed here: pip install 'ringwatch[postgres]'"
+    assert warnings == ([said] if noted else [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.services import require_binary
 
@@ -19,6 +19,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENT_MS = 30_000
 
 
 @contextmanager
@@ -31,3 +32,17 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def open_page(browser: Browser, url: str) -> Iterator[Page]:
+    """The page at `url`, patient with a loaded machine; at the end nothing may have gone wrong in it."""
+    complaints: list[str] = []
+    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.set_default_timeout(PATIENT_MS)
+        expect.set_options(timeout=PATIENT_MS)
+        page.goto(url)
+        yield page
+    assert complaints == []

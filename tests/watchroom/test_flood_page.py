@@ -13,26 +13,19 @@ from alerts.messages import Disposition, Occurrence
 from config.model import Severity
 from detect.messages import Phase
 from tests.services import eventually
+from tests.watchroom.browser import open_page
 from tests.watchroom.console import Console, raised
 
-PATIENT_MS = 30_000
 ROWS, KINDS = "#alerts > li:not(.kind)", "#alerts > li.kind"
 SHOWN_ROWS = f"{ROWS}:not([hidden])"
 
 
 @pytest.fixture
 def page(browser: Browser, console: Console) -> Iterator[Page]:
-    """The page, open in Chinese; at the end nothing may have gone wrong in it."""
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(PATIENT_MS)
-        expect.set_options(timeout=PATIENT_MS)
-        page.goto(console.url)
+    """The page, open in Chinese."""
+    with open_page(browser, console.url) as page:
         expect(page.locator("#link")).to_have_attribute("data-link", "live")
         yield page
-    assert complaints == []
 
 
 def many(rule: str, count: int, first: int = 0, severity: Severity = Severity.HIGH) -> tuple[Occurrence, ...]:

@@ -16,12 +16,11 @@ from alerts.load_book import LoadBook
 from storage.load_records import LoadRecords
 from tests.alerts.duty_room import Clock, DutyRoom, network
 from tests.alerts.making import occurrence
+from tests.watchroom.browser import open_page
 from tests.watchroom.console import NodeHealth
 from watchroom.app import create_app
 from watchroom.handover import handover_routes
 from watchroom.server import serve
-
-PATIENT_MS = 30_000
 
 
 @pytest.fixture
@@ -44,15 +43,8 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(PATIENT_MS)
-        expect.set_options(timeout=PATIENT_MS)
-        page.goto(url)
+    with open_page(browser, url) as page:
         yield page
-    assert complaints == []
 
 
 def test_the_shift_that_came_on_accepts_the_open_list(page: Page) -> None:

@@ -12,26 +12,19 @@ from playwright.sync_api import Browser, Page, expect
 from alerts.lifecycle import Act
 from alerts.messages import Disposition, Occurrence
 from config.model import Severity
+from tests.watchroom.browser import open_page
 from tests.watchroom.console import Console, raised
 
-PATIENT_MS = 30_000
 SHOWN = "#alerts > li:not([hidden])"
 BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 
 
 @pytest.fixture
 def page(browser: Browser, console: Console) -> Iterator[Page]:
-    """The page, open in Chinese; at the end nothing may have gone wrong in it."""
-    complaints: list[str] = []
-    with browser.new_context(viewport={"width": 1366, "height": 768}) as context:
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(PATIENT_MS)
-        expect.set_options(timeout=PATIENT_MS)
-        page.goto(console.url)
+    """The page, open in Chinese."""
+    with open_page(browser, console.url) as page:
         expect(page.locator("#link")).to_have_attribute("data-link", "live")
         yield page
-    assert complaints == []
 
 
 def found(number: int, minute: float, rule: str, severity: Severity) -> Occurrence:
