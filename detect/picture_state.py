@@ -6,7 +6,7 @@ is believed, and so must its end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from detect.boxes import within_share
+from detect.look import Look, measure
 from ingest.messages import CameraState
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
 CLOSELY_EVERY = timedelta(seconds=3.9)  # ... and two close ones while all is well: focus and view go slowly
-FOCUS_WIDTH = 320  # pixels of the reduction in which sharpness is measured
 FROZEN_AFTER = timedelta(seconds=10)
 REPEATS = 1  # levels by which a repeated picture may differ: of coding, not of a sensor
 DARK_MEAN, DARK_MOST = (
@@ -34,11 +34,13 @@ DARK_MEAN, DARK_MOST = (
 FLAT = 5.0  # standard deviation in levels of a picture that shows nothing
 LESS_CONTRAST, LESS_TEXTURE = 0.5, 0.3  # of the usual: covered
 LESS_SHARP = 0.4  # of the usual: out of focus
+RISES = 0.1  # times as slowly as it falls the usual sharpness rises: who passes adds edges, and takes none away
 OTHER_VIEW = 0.3  # correlation with the usual edges, in most parts of the picture, under which the view is another
 PARTS = (4, 5)  # rows, columns: who walks close by the camera changes some of them, a turned camera all
 HIDDEN, LEAST_SHOWN = 0.4, 0.4  # of a part that a vehicle covers: it is hidden; of the parts that must be shown
 SAME_PLACE_PX, SAME_PLACE_PEAK = 1.5, 0.1  # edges that still lie where they lay: another light, not another view
 LEARN_FIRST_S, LEARN_S = 10.0, 300.0
+KEEP_EVERY_S = 120.0  # of learning, between two notes of what is usual
 HOLD_OFF = {
     CameraState.LIVE: timedelta(seconds=2),
     CameraState.FROZEN: timedelta(0),
@@ -50,16 +52,6 @@ HOLD_OFF = {
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Look:
-    """What a close look measures of one picture."""
-
-    contrast: float  # standard deviation, levels
-    texture: float  # mean edge, levels
-    sharpness: float  # mean second derivative, levels
-    edges: NDArray[np.float32]  # (h, w), where the edges are
-
-
 class PictureState:
     """One camera's state machine. One thread; pictures come in the order of their times."""
 
@@ -67,6 +59,8 @@ class PictureState:
         self._mobile = mobile
         self._usual: Look | None = None
         self._learned_s = 0.0
+        self._noted_s = 0.0  # of learning, when what is usual was noted
+        self._note = ""
         self._looked_at: datetime | None = None
         self._looked_closely_at: datetime | None = None
         self._repeated: tuple[datetime, NDArray[np.uint8]] | None = None  # since when the picture is this one
@@ -91,12 +85,34 @@ class PictureState:
         self._step(self._judge(frame, at), at)
         return self._state
 
+    def note(self) -> str:
+        """What is usual and the state, as text for whoever takes over; "" while too little is known. Cheap to ask."""
+        return self._note
+
+    def go_on(self, note: str) -> None:
+        """Begin with another's `note`, not anew: a view that is no longer the usual one is not to become it.
+
+        Raises:
+            ValueError, KeyError, TypeError: it is none.
+        """
+        kept = json.loads(note)
+        usual, state = Look.unpacked(kept), CameraState(kept["state"])
+        self._learned_s = self._noted_s = float(kept["learned_s"])
+        self._usual, self._state, self._seen, self._note = usual, state, state, note
+
+    def _write_note(self) -> None:
+        if self._usual is not None and self._learned_s >= LEARN_FIRST_S:
+            self._noted_s = self._learned_s
+            kept = {"state": self._state.value, "learned_s": self._learned_s, **self._usual.packed()}
+            self._note = json.dumps(kept)
+
     def _step(self, seen: CameraState, at: datetime) -> None:
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since = seen, at
         hold_off = HOLD_OFF[seen] * (MOBILE_FACTOR if self._mobile else 1)
         if seen is not self._state and at - self._seen_since >= hold_off:
             self._state = seen
+            self._write_note()
 
     def _judge(self, frame: Frame, at: datetime) -> CameraState:
         """By the light and the contrast alone where that will do, else by a close look."""
@@ -124,7 +140,7 @@ class PictureState:
         before, self._looked_closely_at = self._looked_closely_at, at
         usual = self._usual
         if usual is None or usual.edges.shape != look.edges.shape:
-            self._usual, self._learned_s = look, 0.0
+            self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0
             return CameraState.LIVE
         seen = self._compared(look, usual, pale=pale)
         if seen is self._state is CameraState.LIVE and before is not None:
@@ -134,7 +150,7 @@ class PictureState:
     def _compared(self, look: Look, usual: Look, *, pale: bool) -> CameraState:
         if pale and look.texture < LESS_TEXTURE * usual.texture:
             return CameraState.COVERED
-        if not pale and look.sharpness < LESS_SHARP * usual.sharpness:
+        if not pale and _is_blunt(look, usual):
             return CameraState.DEFOCUSED
         moved = not self._mobile and _is_other_view(usual.edges, look.edges, _in_view(self._hidden_by))
         return CameraState.MOVED if moved else CameraState.LIVE
@@ -143,7 +159,7 @@ class PictureState:
         if self._repeated is not None and at >= self._repeated[0]:
             since, first = self._repeated
             if first.shape == small.shape and float(cv2.absdiff(small, first).max()) <= REPEATS:
-                return at - since >= FROZEN_AFTER
+                return at - since >= FROZEN_AFTER - EVERY  # a little early: looks do not come on the second
         self._repeated = (at, small)
         return False
 
@@ -155,24 +171,20 @@ class PictureState:
         self._usual = Look(
             contrast=_mixed(usual.contrast, look.contrast, share),
             texture=_mixed(usual.texture, look.texture, share),
-            sharpness=_mixed(usual.sharpness, look.sharpness, share),
+            sharpness=_mixed(
+                usual.sharpness, look.sharpness, share * (RISES if look.sharpness > usual.sharpness else 1.0)
+            ),
+            noise=look.noise,
             edges=usual.edges,
         )
+        if self._learned_s - self._noted_s >= KEEP_EVERY_S or not self._note:
+            self._write_note()
 
 
-def measure(frame: Frame, contrast: float) -> Look:
-    """What a close look shows of a picture with that contrast."""
-    blurred = cv2.GaussianBlur(frame.small(), (3, 3), 0).astype(np.float32)
-    edges = cv2.magnitude(cv2.Sobel(blurred, cv2.CV_32F, 1, 0), cv2.Sobel(blurred, cv2.CV_32F, 0, 1))
-    luma = frame.luma()
-    wide = min(FOCUS_WIDTH, luma.shape[1])
-    focus = cv2.resize(luma, (wide, max(1, wide * luma.shape[0] // luma.shape[1])), interpolation=cv2.INTER_AREA)
-    return Look(
-        contrast=contrast,
-        texture=float(edges.mean()),
-        sharpness=float(cv2.absdiff(focus, cv2.GaussianBlur(focus, (5, 5), 0)).mean()),
-        edges=np.asarray(edges, np.float32),
-    )
+def _is_blunt(look: Look, usual: Look) -> bool:
+    """Whether the edges have lost their sharpness: more of it than their light, and where noise would not hide them."""
+    expected = usual.sharpness * min(1.0, look.contrast / max(usual.contrast, 1e-6))
+    return expected > look.noise and look.sharpness < LESS_SHARP * expected
 
 
 def _brightest(small: NDArray[np.uint8]) -> float:
@@ -197,7 +209,7 @@ def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32], shown: 
     if np.count_nonzero(shown) < LEAST_SHOWN * shown.size or _correlation(usual, now, shown) >= OTHER_VIEW:
         return False
     window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
-    (x, y), peak = cv2.phaseCorrelate(usual, now, window)
+    (x, y), peak = cv2.phaseCorrelate(usual.copy(), now.copy(), window)  # it writes into pictures that need no padding
     return not (peak >= SAME_PLACE_PEAK and abs(x) < SAME_PLACE_PX and abs(y) < SAME_PLACE_PX)
 
 

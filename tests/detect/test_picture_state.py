@@ -146,3 +146,47 @@ def test_a_new_resolution_is_no_fault() -> None:
     found = [state.look(seen(smaller, second)) for second in range(LIVE_S, LIVE_S + 30)]
 
     assert set(found) == {CameraState.LIVE}
+
+
+@pytest.mark.parametrize("expected", [CameraState.DEFOCUSED, CameraState.MOVED])
+def test_whoever_takes_over_goes_on_with_what_was_usual(expected: CameraState) -> None:
+    """A camera that was turned while its worker was replaced, and one that was turned before."""
+    before = well()
+    note = before.note()
+    assert states(before, SPOILED[expected], LIVE_S, LIVE_S + 30)[-1] is expected
+
+    while_replaced, afterwards = PictureState(), PictureState()
+    while_replaced.go_on(note)
+    afterwards.go_on(before.note())
+
+    assert states(while_replaced, SPOILED[expected], LIVE_S + 30, LIVE_S + 60)[-1] is expected
+    assert set(states(afterwards, SPOILED[expected], LIVE_S + 30, LIVE_S + 60)) == {expected}
+    assert states(afterwards, same, LIVE_S + 60, LIVE_S + 70)[-1] is CameraState.LIVE
+
+
+def test_what_is_usual_is_not_lost_while_the_view_is_another() -> None:
+    """However long: a camera that was turned for a quarter of an hour is well when it is turned back."""
+    state = well()
+
+    assert states(state, turned, LIVE_S, LIVE_S + 900)[-1] is CameraState.MOVED
+    assert states(state, same, LIVE_S + 900, LIVE_S + 910)[-1] is CameraState.LIVE
+
+
+def test_little_is_known_of_a_camera_that_has_just_begun() -> None:
+    """Its first picture may be any."""
+    state = PictureState()
+    states(state, same, 0, 3)
+
+    assert state.note() == ""
+
+
+@pytest.mark.parametrize("note", ["", "{}", "[]", '{"edges": "AAAA", "shape": [2, 2], "state": "live"}'])
+def test_a_note_that_cannot_be_read_is_said(note: str) -> None:
+    """The one who asks begins anew."""
+    state = PictureState()
+
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        state.go_on(note)
+
+    assert state.note() == ""
+    assert set(states(state, same, 0, 20)) == {CameraState.LIVE}
