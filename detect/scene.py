@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.model import Camera, Label, Point
@@ -13,8 +13,17 @@ from ingest.messages import CameraState
 
 LEAVES_AFTER = timedelta(seconds=1)  # who is missed in a zone for longer has left it,
 LEAVES_HEARTBEATS = 1.5  # ... or for longer than this: one slip of the detector at the heartbeat is no departure
+VANISHED = timedelta(seconds=6)  # ago: as long as the tracker looks for somebody whom it has lost
 HIDES = 0.5  # of a person's box that a vehicle must cover to hide him
 LOOSE = 0.02  # of the picture: how much higher than his feet the base of what stands before him may seem
+
+
+@dataclass(frozen=True, slots=True)
+class _Screened:
+    """Somebody who was seen in a zone, and when a vehicle was last seen to stand before him; None: never yet."""
+
+    person: Track
+    at: datetime | None = None
 
 
 class Zones:
@@ -24,21 +33,23 @@ class Zones:
         self._camera = camera
         self._leaves_after = leaves_after(camera)
         self._stays: dict[str, dict[int, Stay]] = {name: {} for name in camera.zones}
-        self._screened: dict[str, dict[int, Track]] = {name: {} for name in camera.zones}
+        self._screened: dict[str, dict[int, _Screened]] = {name: {} for name in camera.zones}
         self._last_at: datetime | None = None
 
     def scene(self, tracks: tuple[Track, ...], captured_at: datetime, glimpses: tuple[Track, ...] = ()) -> Scene:
         """The scene of one analysed frame."""
         plain = scene_of(self._camera, tracks, captured_at)
+        hidden = set()
         for name, here in plain.occupancy.items():
             before = self._stays[name]
             self._stays[name] = self._staying(before, here, captured_at)
             self._screened[name] = self._behind(name, before.values(), (*tracks, *glimpses), captured_at)
+            if any(self._is_recent(one.at, captured_at) for one in self._screened[name].values()):
+                hidden.add(name)
         self._last_at = captured_at
         stays = {name: tuple(found.values()) for name, found in self._stays.items()}
-        hidden = frozenset(name for name, found in self._screened.items() if found)
         new = _occupancy(self._camera, glimpses)
-        return replace(plain, stays=stays, glimpses=new, hidden=hidden)
+        return replace(plain, stays=stays, glimpses=new, hidden=frozenset(hidden))
 
     def _staying(self, before: Mapping[int, Stay], here: tuple[Track, ...], at: datetime) -> dict[int, Stay]:
         """Who is in a zone now. Who was in it at the last look, however long ago that was, has not been missed yet."""
@@ -54,18 +65,27 @@ class Zones:
                 stays[track.id] = Stay(track=track, entered_at=entered_at, inside_at=at)
         return stays
 
-    def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, Track]:
-        """Who was in the zone, is not seen now, and would not be: a vehicle stands before him."""
+    def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, _Screened]:
+        """Who was in the zone, is not seen now, and would not be: a vehicle stands before him.
+
+        Or stood there a moment ago: a detector misses vehicles as well, and then shows nobody behind them. Whoever
+        vanished a short while ago is remembered, should the vehicle be found only now.
+        """
         vehicles = [track.box for track in now if group_of(track.label) is Label.VEHICLE]
         people = [track for track in now if track.label is Label.PERSON and track.last_seen_at == at]
-        unseen = {**self._screened[zone], **{stay.track.id: stay.track for stay in before}}
-        return {
-            number: track
-            for number, track in unseen.items()
-            if track.label is Label.PERSON
-            and any(_stands_before(vehicle, track.box) for vehicle in vehicles)
-            and not any(one.id == number or covered(track.box, one.box) >= HIDES for one in people)
-        }
+        new = {stay.track.id: _Screened(stay.track) for stay in before if stay.track.label is Label.PERSON}
+        screened = {}
+        for number, one in (new | self._screened[zone]).items():
+            person = one.person
+            screened_at = at if any(_stands_before(vehicle, person.box) for vehicle in vehicles) else one.at
+            is_seen = any(other.id == number or covered(person.box, other.box) >= HIDES for other in people)
+            if not is_seen and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
+                screened[number] = _Screened(person, screened_at)
+        return screened
+
+    def _is_recent(self, then: datetime | None, at: datetime) -> bool:
+        """Whether that was at the last look, however long ago, or a moment ago."""
+        return then is not None and (then == self._last_at or at - then <= LEAVES_AFTER)
 
 
 def leaves_after(camera: Camera) -> timedelta:

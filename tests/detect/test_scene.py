@@ -114,6 +114,7 @@ def test_who_comes_as_a_glimpse_was_there_from_then() -> None:
 
 GUARD: Box = (0.2, 0.4, 0.3, 0.8)
 LORRY: Box = (0.1, 0.2, 0.6, 0.95)
+AWAY: Box = (0.5, 0.2, 0.9, 0.95)
 BEHIND: Box = (0.1, 0.2, 0.6, 0.7)  # its base is further away than his feet
 
 
@@ -129,8 +130,26 @@ def hidden(*vehicles: Box, label: Label = Label.TRUCK) -> list[bool]:
 
 
 def test_a_lorry_that_stands_before_a_guard_hides_him() -> None:
-    """As long as it does, and no longer."""
-    assert hidden(*[LORRY] * 20, (0.5, 0.2, 0.9, 0.95)) == [True] * 20 + [False]
+    """As long as it does, and for as long after that as anybody may be missed."""
+    assert hidden(*[LORRY] * 20, *[AWAY] * 4) == [True] * 22 + [False] * 2
+
+
+def test_a_lorry_that_the_detector_misses_for_a_moment_hides_him_still() -> None:
+    """It misses lorries as it misses people; nobody has left because of that."""
+    assert hidden(*[LORRY] * 4, *[AWAY] * 2, *[LORRY] * 4) == [True] * 10
+
+
+def test_a_lorry_that_is_found_late_hides_whoever_vanished_behind_it() -> None:
+    """By night; but not whoever has been gone for long, nor one who is seen elsewhere."""
+    assert hidden(*[AWAY] * 9, *[LORRY] * 4) == [False] * 9 + [True] * 4
+    assert not any(hidden(*[AWAY] * 16, *[LORRY] * 4))
+
+    whole = zones()
+    whole.scene((track(seen=0, box=GUARD),), at(0))
+    for second in range(1, 5):
+        elsewhere = track(seen=second, box=(0.7, 0.4, 0.8, 0.8))
+        scene = whole.scene((elsewhere, track(9, seen=second, label=Label.TRUCK, box=LORRY)), at(second))
+        assert not scene.hidden
 
 
 @pytest.mark.parametrize(
