@@ -70,11 +70,22 @@ def write_set(clips: Sequence[Composed], folder: Path, progress: Callable[[str],
     return _keep(folder / "composed.yaml", {"clips": [_entry(clip) for clip in clips]})
 
 
-def write_video(pictures: Iterable[NDArray[np.uint8]], path: Path, version: str, rate_hz: int = RATE_HZ) -> None:
+def write_video(
+    pictures: Iterable[NDArray[np.uint8]],
+    path: Path,
+    version: str,
+    rate_hz: int = RATE_HZ,
+    *,
+    preset: str = OPTIONS["preset"],
+) -> None:
     """H.264 as a camera sends it: no B-frames, a keyframe every two seconds. Whole or not at all."""
     part = path.with_name(f".{path.name}.part")
     every = rate_hz * GOP_S
-    options = {**OPTIONS, "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:bframes=0:threads=1"}
+    options = {
+        **OPTIONS,
+        "preset": preset,
+        "x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:bframes=0:threads=1",
+    }
     with av.open(str(part), "w", format="mp4") as container:
         container.metadata[VERSION_TAG] = version
         stream = container.add_stream("libx264", rate=rate_hz, options=options)
