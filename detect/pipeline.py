@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
@@ -42,6 +42,7 @@ log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
 FAR_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 STAGES = ("motion", "inference", "rules")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,12 @@ class Analysis:
 
     scene: Scene | None  # None when the frame was not worth a look
     events: tuple[Event, ...] = ()
+    failed: bool = False  # by a mistake of ours: nothing is known of the frame
     inferred: bool = False  # the detector was asked; a look at an unchanged picture goes on with its last answer
     cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
+
+
+FAILED = Analysis(scene=None, failed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -186,6 +191,17 @@ class CameraAnalysis:
                 log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
         self._note_open()
 
+    def usual_picture(self) -> str:
+        """What this camera usually shows, as text; "" while too little is known. Cheap to ask."""
+        return self._picture.note()
+
+    def expect_picture(self, note: str) -> None:
+        """Go on from a `usual_picture` of another worker; what cannot be read is passed over."""
+        try:
+            self._picture.go_on(note)
+        except (ValueError, KeyError, TypeError):
+            log.warning("what a camera shows is learned anew: what was kept of it is of another version")
+
     def _note_open(self) -> None:
         self._is_open = any(rule.is_open for rule in self.rules)
 
@@ -302,23 +318,40 @@ def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | No
     """What `detector` says of frames that ask, together; None for each that it fails on by itself."""
     try:
         return list(detector.detect([one.picture() for one in begun]))
-    except RingwatchError as error:
+    except Exception as error:
         if len(begun) > 1:  # one of them may be the reason: the others are not to go blind with it
             return [found for one in begun for found in detected(detector, [one])]
-        log.warning("the detector failed on a frame", camera=begun[0].frame.camera, error=str(error))
+        ours = not isinstance(error, RingwatchError)
+        log.warning("the detector failed on a frame", camera=begun[0].frame.camera, error=str(error), exc_info=ours)
         return [None]
 
 
 def analysed_together(
     detector: Detector, analyses: Sequence[CameraAnalysis], frames: Sequence[Frame]
 ) -> Iterator[Analysis]:
-    """One frame each of several cameras, the detector asked once for all of them."""
-    begun = [analysis.begin(frame) for analysis, frame in zip(analyses, frames, strict=True)]
-    asking = [one for one in begun if one.asks]
+    """One frame each of several cameras, the detector asked once for all of them.
+
+    A mistake of ours costs one camera one frame, not all of them their worker.
+    """
+    begun = [_guarded(frame, analysis.begin, frame) for analysis, frame in zip(analyses, frames, strict=True)]
+    asking = [one for one in begun if one is not None and one.asks]
     began_s = time.thread_time()
     answers = iter(detected(detector, asking) if asking else ())
     share_s = (time.thread_time() - began_s) / max(1, len(asking))
     for analysis, one in zip(analyses, begun, strict=True):
+        if one is None:
+            yield FAILED
+            continue
         if one.asks:
             one.cpu_s["inference"] += share_s
-        yield analysis.finish(one, next(answers) if one.asks else None)
+        found = next(answers) if one.asks else None
+        yield _guarded(one.frame, analysis.finish, one, found) or FAILED
+
+
+def _guarded(frame: Frame, step: Callable[..., Made], *parts: object) -> Made | None:
+    """What `step` makes of `parts`; None when it fails, which is logged with the frame's camera."""
+    try:
+        return step(*parts)
+    except Exception:
+        log.exception("the analysis of a frame failed", camera=frame.camera)
+        return None

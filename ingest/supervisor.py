@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
 GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
+STILL_STUCK_S = 5.0  # after a pause of the whole machine every thread seems late until it has run again
 CLOCK_SET_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 
 
@@ -84,6 +85,7 @@ class CameraSupervisor:
         self._stopping = threading.Event()
         self._patience_s = (2 * camera.stream.open_timeout + camera.stream.read_timeout).total_seconds() + GRACE_S
         self._due_back_s = float("inf")  # monotonic: when the thread must have come back from what it does
+        self._late_s = float("inf")  # monotonic: since when it was seen to be late
         # Not a daemon: a thread inside FFmpeg must not meet the interpreter's end. Its timeouts bound it.
         self._thread = threading.Thread(target=self._run, name=f"camera-{camera.id}")
         self._health = StreamHealth(clock())
@@ -116,8 +118,16 @@ class CameraSupervisor:
         return not self._thread.is_alive()
 
     def is_stuck(self) -> bool:
-        """Whether the thread is inside a call that should long have returned. It cannot be ended, only left behind."""
-        return time.monotonic() > self._due_back_s and not self._stopping.is_set()
+        """Whether the thread is inside a call that should long have returned. It cannot be ended, only left behind.
+
+        To be asked every few seconds, by one thread: it must have been so for a while of being asked.
+        """
+        now_s = time.monotonic()
+        if now_s <= self._due_back_s or self._stopping.is_set():
+            self._late_s = float("inf")
+            return False
+        self._late_s = min(self._late_s, now_s)
+        return now_s - self._late_s >= STILL_STUCK_S
 
     def leave_alone(self, reason: str) -> None:
         """Instead of `start`: the camera is offline, for `reason`, and nothing is tried."""

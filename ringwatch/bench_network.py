@@ -239,8 +239,8 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _held(process: psutil.Process) -> Held:
-    family = _family(process)
-    return Held(threads=sum(one.num_threads() for one in family), descriptors=sum(one.num_fds() for one in family))
+    held = [(one.num_threads(), one.num_fds()) for one in _family(process) if one.status() != psutil.STATUS_ZOMBIE]
+    return Held(threads=sum(threads for threads, _ in held), descriptors=sum(fds for _, fds in held))
 
 
 def _cpu_s(process: psutil.Process) -> float:

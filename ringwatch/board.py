@@ -84,12 +84,20 @@ class Board:
 
     def read(self) -> tuple[Report, ...]:
         """Every process's newest report, by name."""
-        return tuple(_decode(json.loads(path.read_text())) for path in sorted(self.folder.glob("*.json")))
+        return tuple(report for path in sorted(self.folder.glob("*.json")) if (report := _read(path)))
 
     def clear(self) -> None:
         """Forget the reports of an earlier run."""
         for path in self.folder.glob("*.json"):
             path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Report | None:
+    """None when it has been removed since the folder was looked at."""
+    try:
+        return _decode(json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
 
 
 def _decode(fields: Mapping[str, Any]) -> Report:

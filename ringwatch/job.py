@@ -34,6 +34,7 @@ class Job:
     data: Path
     base: Path  # the configuration's folder: relative model paths start here
     queue_url: str
+    run: str = ""  # the node's run, from its start to its end, that this child is of
     log_level: str = "info"
     log_format: str = "auto"
     shard: int = 0

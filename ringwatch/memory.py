@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 log = structlog.get_logger()
-RULES, HUNG = "rules/", "hung/"
+RULES, PICTURE, HUNG = "rules/", "picture/", "hung/"
 LEFT_ALONE = timedelta(minutes=10)  # a camera whose thread hung is tried again after this: each try may cost a worker
 
 
@@ -42,13 +42,25 @@ class Remembers(Protocol):
         """Go on from there."""
         ...
 
+    def usual_picture(self) -> str:
+        """What the camera usually shows; "" where too little is known."""
+        ...
+
+    def expect_picture(self, note: str) -> None:
+        """Go on from there."""
+        ...
+
 
 class Memory:
-    """Used by the analysis thread. A disk that is full costs the memory, not the analysis."""
+    """Used by the analysis thread. A disk that is full costs the memory, not the analysis.
 
-    def __init__(self, keeper: Keeper, cameras: Mapping[str, Remembers]) -> None:
+    What a camera usually shows is kept for the node's `run` alone: starting the node anew accepts a new view.
+    """
+
+    def __init__(self, keeper: Keeper, cameras: Mapping[str, Remembers], run: str = "") -> None:
         self._keeper = keeper
         self._cameras = cameras
+        self._run = run
         self._written: dict[str, str | None] = {}
         self.problem = ""  # why nothing can be kept at the moment, in words
 
@@ -59,6 +71,7 @@ class Memory:
             if name.startswith(RULES) and camera in self._cameras:
                 self._cameras[camera].restore(json.loads(value))
                 self._written[name] = value
+            self._restore_picture(name, value)
 
     def keep(self, cameras: Iterable[str] | None = None) -> None:
         """Write down what has changed, of all cameras or of some."""
@@ -68,9 +81,22 @@ class Memory:
             value = json.dumps(rules, ensure_ascii=False) if rules else None
             if self._written.get(f"{RULES}{camera}") != value:
                 changed[f"{RULES}{camera}"] = value
+        if cameras is None:
+            changed |= self._new_pictures()
         if cameras is None and not changed:
             self.problem = ""  # what could not be written is no longer so
         self._write(changed)
+
+    def _restore_picture(self, name: str, value: str) -> None:
+        camera, (run, _, note) = name.removeprefix(PICTURE), value.partition("\n")
+        if name.startswith(PICTURE) and camera in self._cameras and run == self._run:
+            self._cameras[camera].expect_picture(note)
+
+    def _new_pictures(self) -> dict[str, str | None]:
+        """Those that were noted since they were last written down."""
+        notes = {f"{PICTURE}{name}": camera.usual_picture() for name, camera in self._cameras.items()}
+        values = {name: f"{self._run}\n{note}" for name, note in notes.items() if note}
+        return {name: value for name, value in values.items() if self._written.get(name) != value}
 
     def note_hung(self, cameras: Iterable[str], at: datetime) -> None:
         """Remember that the threads of `cameras` did not come back."""
@@ -78,7 +104,11 @@ class Memory:
 
     def left_alone(self, now: datetime) -> frozenset[str]:
         """The cameras that hung a short while ago."""
-        hung = {name.removeprefix(HUNG): at for name, at in self._keeper.kept().items() if name.startswith(HUNG)}
+        try:
+            kept = self._keeper.kept()
+        except OutboxUnavailable:
+            return frozenset()  # they are tried: at worst this costs another worker
+        hung = {name.removeprefix(HUNG): at for name, at in kept.items() if name.startswith(HUNG)}
         return frozenset(camera for camera, at in hung.items() if now - datetime.fromisoformat(at) < LEFT_ALONE)
 
     def _write(self, values: Mapping[str, str | None]) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from ringwatch.board import Board, Report
 from ringwatch.health import NODE
 from ringwatch.job import Job, Role
 from ringwatch.layout import Layout
-from ringwatch.processes import ChildSpec, ChildSupervisor, leashed
+from ringwatch.processes import ChildSpec, ChildSupervisor, leashed, set_from_handler
 from ringwatch.sole import require_free, sole_owner
 from ringwatch.trial import unanswered
 
@@ -56,6 +57,7 @@ class Node:
     def __init__(self, network: Network, options: NodeOptions) -> None:
         self._network = network
         self._options = options
+        self._run = uuid.uuid4().hex
         self._layout = Layout(options.data.resolve())
         self._board: Board | None = None
         self._reports = True
@@ -131,6 +133,7 @@ class Node:
             data=self._layout.data,
             base=options.base,
             queue_url=queue_url,
+            run=self._run,
             log_level=options.log_level,
             log_format=options.log_format,
             shard=shard,
@@ -182,7 +185,7 @@ def stopped_by_signals(node: Node) -> Iterator[threading.Event]:
         if stop.is_set():
             node.kill()
             os._exit(1)
-        stop.set()
+        set_from_handler(stop)
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -13,7 +13,7 @@ import structlog
 from config.errors import RingwatchError
 from ringwatch.job import Job, Role, read_job
 from ringwatch.logs import configure_logs
-from ringwatch.processes import REPLACE_ME
+from ringwatch.processes import REPLACE_ME, set_from_handler
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,7 +32,10 @@ def main() -> None:
         code = _run(job, stop)
     except RingwatchError as error:
         log.error("stopped by an error", error=str(error))
-        sys.exit(1)
+        code = 1
+    except Exception:  # a mistake of ours: threads that hang must not keep what is left of this process alive
+        log.exception("stopped by an internal error")
+        code = 1
     os._exit(code) if _left_behind() else sys.exit(code)
 
 
@@ -57,7 +60,7 @@ def _stop_on_signals(stop: threading.Event) -> None:
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             os._exit(1)  # a second signal kills
-        stop.set()
+        set_from_handler(stop)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -187,3 +188,8 @@ class ChildSupervisor:
         """End every child now."""
         for child in self.children:
             child.kill()
+
+
+def set_from_handler(event: threading.Event) -> None:
+    """Set `event` from a signal's handler: the thread that it interrupts may hold the lock that `set` waits for."""
+    threading.Thread(target=event.set, name="signal", daemon=True).start()

@@ -79,15 +79,15 @@ class CameraWire:
         ring = PacketRing(PRE_ROLL, RING_BYTES)
         return cls(camera=camera, ring=ring, frames=frames, evidence=evidence, recording=recording)
 
-    @property
-    def pre_roll(self) -> PacketRing:
-        """The last seconds of the stream that evidence is taken from."""
-        return self.recording.ring if self.recording is not None and self.recording.flows else self.ring
+    def since(self, at: datetime) -> tuple[Packet, ...]:
+        """The last seconds of the stream that evidence is taken from at this moment; see storage's `PreRoll`."""
+        ring = self.recording.ring if self.recording is not None and self.recording.flows else self.ring
+        return ring.since(at)
 
     def packet(self, packet: Packet) -> None:
         """Keep the packet for clips to come, and continue the open ones."""
         self.ring.append(packet)
-        if self.recording is None or not self.recording.flows:  # as `pre_roll` says, without its calls
+        if self.recording is None or not self.recording.flows:  # as in `since`
             self.evidence.feed(packet)
 
     def frame(self, frame: Frame) -> None:

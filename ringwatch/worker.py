@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from detect.messages import Event
     from detect.pipeline import Analysis
     from ingest.messages import Frame
+    from ringwatch.board import CameraRow
     from ringwatch.job import Job
 
 log = structlog.get_logger()
@@ -107,9 +108,9 @@ class Worker:
         stack.callback(self._raiser.flush)  # a last try
         self._frames = LatestFrames()
         self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
-        self._detector = self._open_detector(stack)
+        self._detector, self._metrics_of_detection = self._open_detector(stack), DetectMetrics(REGISTRY)
         self._analyses = self._open_analyses(stack)
-        self._memory = Memory(self._outbox, self._analyses)
+        self._memory = Memory(self._outbox, self._analyses, job.run)
         self._memory.restore()
         self._tests = self._open_tests()
         self._vehicles = self._open_vehicles(stack)
@@ -140,7 +141,7 @@ class Worker:
 
     def _start_cameras(self) -> None:
         """Start those that are not yet; but not those that hung a short while ago."""
-        left_alone = self._memory.left_alone(utc_now()) if self._to_start else ()
+        left_alone = self._memory.left_alone(utc_now()) if self._to_start else frozenset()
         for supervisor in tuple(self._to_start):
             if supervisor.camera in left_alone:
                 supervisor.leave_alone("its thread hung; it is tried again after some minutes")
@@ -161,6 +162,9 @@ class Worker:
         analyses = [self._analyses[frame.camera] for frame in frames]
         for frame, analysis in zip(frames, analysed_together(self._detector, analyses, frames), strict=True):
             wire = self._wires[frame.camera]
+            if analysis.failed:
+                self._metrics_of_detection.failures.labels(frame.camera).inc()
+                continue  # its newest frame grows old, as everybody can see
             wire.last_frame_at = frame.captured_at
             for event in analysis.events:
                 self._raise(event, partial(_shot, wire.camera, frame, analysis))
@@ -170,18 +174,25 @@ class Worker:
     def _look_for_blind_cameras(self) -> None:
         """Tell the rules of every camera that gives no pictures: no frame of theirs comes that could."""
         now = utc_now()
-        for name, supervisor in self._supervisors.items():
-            status = supervisor.status()
-            if status.state is not CameraState.LIVE:
-                events = self._analyses[name].blind(now, status.reason, status.state).events
-                for event in events:
-                    self._raise(event, lambda: None)
-                if events:
-                    self._memory.keep([name])
+        for name in self._supervisors:
+            try:
+                self._look_whether_blind(name, now)
+            except Exception:  # of one camera, and not all of them
+                log.exception("a camera's state cannot be told to its rules", camera=name)
+
+    def _look_whether_blind(self, camera: str, now: datetime) -> None:
+        status = self._supervisors[camera].status()
+        if status.state is CameraState.LIVE:
+            return
+        events = self._analyses[camera].blind(now, status.reason, status.state).events
+        for event in events:
+            self._raise(event, lambda: None)
+        if events:
+            self._memory.keep([camera])
 
     def _raise(self, event: Event, shot: Callable[[], Shot | None]) -> None:
         placed = replace(event, position=self._vehicles.newest(event.camera))
-        self._raiser.raise_event(placed, shot, self._wires[event.camera].pre_roll)
+        self._raiser.raise_event(placed, shot, self._wires[event.camera])
 
     def _open_tests(self) -> ScheduledTests:
         network = self._job.network
@@ -211,9 +222,12 @@ class Worker:
         return detector
 
     def _open_analyses(self, stack: ExitStack) -> dict[str, CameraAnalysis]:
-        metrics, baseline = DetectMetrics(REGISTRY), self._open_baseline(stack)
         opened = partial(
-            CameraAnalysis, detector=self._detector, zone_info=self._zone_info, metrics=metrics, baseline=baseline
+            CameraAnalysis,
+            detector=self._detector,
+            zone_info=self._zone_info,
+            metrics=self._metrics_of_detection,
+            baseline=self._open_baseline(stack),
         )
         analyses = {name: opened(wire.camera) for name, wire in self._wires.items()}
         for name, analysis in analyses.items():
@@ -278,16 +292,21 @@ class Worker:
     def _report(self) -> None:
         now = utc_now()
         self._metrics.held.set(self._raiser.held)
-        rows = (
-            self._wires[name].row(supervisor.status(), self._analyses[name].state, now)
-            for name, supervisor in self._supervisors.items()
-        )
+        rows = [row for name in self._supervisors if (row := self._row(name, now))]
         room = shortage(self._layout.outbox(self._job.name).parent)
         said = (self._raiser.problem, self._memory.problem, self._sender.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
         )
+
+    def _row(self, camera: str, now: datetime) -> CameraRow | None:
+        """None of a camera of which nothing can be told: that is not to make all the others unknown."""
+        try:
+            return self._wires[camera].row(self._supervisors[camera].status(), self._analyses[camera].state, now)
+        except Exception:
+            log.exception("a camera's state cannot be told", camera=camera)
+            return None
 
 
 def own_cameras(job: Job) -> tuple[Camera, ...]:

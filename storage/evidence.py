@@ -137,15 +137,23 @@ class EvidenceStore:
             self._open_clips[camera] -= 1
 
     def _work(self) -> None:
-        self._writer.recover()
+        self._tidied(self._writer.recover)
         next_look_s = 0.0
         while (request := self._next()) is not None or not self._stopping.is_set():
             if request is not None:
                 self._writer.handle(request)
             if time.monotonic() >= next_look_s and not self.waiting:  # what a late clip lacks may still wait here
-                self._writer.end_overdue()
+                self._tidied(self._writer.end_overdue)
                 next_look_s = time.monotonic() + OVERDUE_EVERY_S
         self._writer.end_all("the node stopped")
+
+    def _tidied(self, work: Callable[[], None]) -> None:
+        """Work that no request waits for: a mistake in it must not end the writing."""
+        try:
+            work()
+        except Exception:
+            self._metrics.errors.inc()
+            log.exception("evidence is not tidied")
 
     def _next(self) -> Request | None:
         if time.monotonic() > self._deadline_s:

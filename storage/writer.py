@@ -96,6 +96,8 @@ class EvidenceWriter:
         except Exception:
             self._metrics.errors.inc()
             log.exception("evidence failed")
+            if isinstance(request, Opening) and not self._is_open(request):
+                self._ended(request.event.camera)  # or that camera's packets would be queued for ever
 
     def end_overdue(self) -> None:
         """End the clips whose camera says nothing any more."""
@@ -124,6 +126,10 @@ class EvidenceWriter:
         self._metrics.open_clips.inc()
         for packet in unbroken(opening.pre_roll):
             self._add(entry, packet)
+
+    def _is_open(self, opening: Opening) -> bool:
+        folder = self._root / opening.folder
+        return any(clip.folder == folder for clip in self._open.get(opening.event.camera, ()))
 
     def _write_snapshot(self, opening: Opening, folder: Path) -> dict[str, FileEntry]:
         try:

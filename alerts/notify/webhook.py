@@ -122,9 +122,10 @@ class Webhook:
 
     def _cut(self) -> None:
         connection = self._connection
-        if connection is not None and connection.sock is not None:
+        sock = connection.sock if connection is not None else None  # read once: the courier may let go of it
+        if sock is not None:
             with contextlib.suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: HTTPResponse, *, robot: bool) -> _Answer:

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from config.errors import BackendUnavailable
 from config.model import Label
@@ -292,6 +293,36 @@ def test_one_bad_frame_does_not_blind_the_others(detector: FindsWhatIsBright) ->
     done = list(analysed_together(detector, wholes, frames))
 
     assert [one.scene.blind if one.scene else None for one in done] == ["", "the detector failed", ""]
+
+
+def test_a_mistake_of_ours_costs_one_camera_one_frame(
+    detector: FindsWhatIsBright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it is made; the others' cameras are analysed, and it is logged with the camera that it befell."""
+    wholes = [analysis(detector, **POST) for _ in range(3)]
+    monkeypatch.setattr(wholes[0], "begin", lambda _frame: 1 / 0)
+    monkeypatch.setattr(wholes[1], "finish", lambda _begun, _found: 1 / 0)
+
+    with capture_logs() as logs:
+        done = list(analysed_together(detector, wholes, [frame(0, GUARD)] * 3))
+
+    assert [one.failed for one in done] == [True, True, False]
+    assert done[2].scene is not None
+    assert [(one["event"], one["camera"]) for one in logs] == [("the analysis of a frame failed", "gate")] * 2
+
+
+def test_a_mistake_in_the_detector_costs_one_frame(
+    detector: FindsWhatIsBright, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its own failures do: the picture is not known, and the camera goes on."""
+    whole = analysis(detector, **POST)
+    with monkeypatch.context() as broken:
+        broken.setattr(detector, "_spots", lambda _image: 1 / 0)
+        blind = whole.analyse(frame(0, GUARD))
+
+    assert blind.scene is not None
+    assert blind.scene.blind == "the detector failed"
+    assert whole.analyse(frame(3, GUARD)).scene
 
 
 def test_what_it_costs_is_measured_by_stage(detector: FindsWhatIsBright) -> None:

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
+import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
@@ -96,6 +98,19 @@ def test_stop_returns_by_its_deadline_and_says_that_the_thread_is_stuck() -> Non
         assert watched.supervisor.stop(0.1) is False
         assert time.monotonic() - began_s < 0.6
     assert watched.sinks.states == [CameraState.CONNECTING, CameraState.OFFLINE]
+
+
+def test_a_thread_is_stuck_when_it_stays_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a pause of the whole machine every thread is late at the first look, and has only not run yet."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    with tcp_server(answer=None) as port, watching(f"rtsp://127.0.0.1:{port}/cam", timeout_s=2.0) as watched:
+        stuck = []
+        for second in (1.0, 900.0, 902.0, 906.0):
+            now.monotonic = lambda second=second: second
+            stuck.append(watched.supervisor.is_stuck())
+
+    assert stuck == [False, False, False, True]
 
 
 def test_stop_does_not_wait_for_the_backoff() -> None:

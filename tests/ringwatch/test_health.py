@@ -62,6 +62,15 @@ def test_reports_of_an_earlier_run_are_forgotten(board: Board) -> None:
     assert board.read() == ()
 
 
+def test_a_report_that_is_removed_meanwhile_is_passed_over(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process whose disk is full removes its own."""
+    board.post(report("desk"))
+    gone = board.folder / "worker-0.json"
+    monkeypatch.setattr(Path, "glob", lambda *_: iter([gone, board.folder / "desk.json"]))
+
+    assert [found.process for found in board.read()] == ["desk"]
+
+
 def test_a_node_that_never_reported_is_not_alive(health: BoardHealth) -> None:
     """With no supervisor there is no node."""
     assert health.live() == (False, {"node": "silent"})

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+import pytest
 
 from alerts.errors import OutboxUnavailable
 from alerts.outbox import Outbox
@@ -20,12 +22,29 @@ class Rules:
 
     def __init__(self, remembered: dict[str, Any] | None = None) -> None:
         self.remembered = remembered or {}
+        self.picture = ""
 
     def snapshot(self) -> dict[str, Any]:
         return self.remembered
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         self.remembered = dict(kept)
+
+    def usual_picture(self) -> str:
+        return self.picture
+
+    def expect_picture(self, note: str) -> None:
+        self.picture = note
+
+
+class CountingOutbox(Outbox):
+    """Says what it was given to keep."""
+
+    written: ClassVar[list[str]] = []
+
+    def keep(self, values: Mapping[str, str | None]) -> None:
+        self.written.extend(values)
+        super().keep(values)
 
 
 class FullDisk:
@@ -50,6 +69,30 @@ def test_rules_go_on_where_another_worker_left_them(tmp_path: Path) -> None:
 
     assert gate.remembered == {"post.absent/post": {"since": 5}}
     assert yard.remembered == {"left": "alone"}
+
+
+@pytest.mark.parametrize(("run", "goes_on"), [("first", True), ("second", False)])
+def test_what_a_camera_shows_outlives_the_worker_but_not_the_node(tmp_path: Path, *, run: str, goes_on: bool) -> None:
+    """To start the node anew accepts a new view."""
+    outbox, seen, taken_over = Outbox(tmp_path / "worker-0.sqlite"), Rules(), Rules()
+    seen.picture = "a street"
+    Memory(outbox, {"gate": seen, "new": Rules()}, "first").keep()
+
+    Memory(outbox, {"gate": taken_over}, run).restore()
+    outbox.close()
+
+    assert taken_over.picture == ("a street" if goes_on else "")
+
+
+def test_a_picture_is_written_down_when_it_changes(tmp_path: Path) -> None:
+    """And not every three seconds."""
+    outbox, seen = CountingOutbox(tmp_path / "worker-0.sqlite"), Rules()
+    memory = Memory(outbox, {"gate": seen})
+    for seen.picture in ("", "a street", "a street", "a street by night"):
+        memory.keep()
+    outbox.close()
+
+    assert outbox.written == ["picture/gate", "picture/gate"]
 
 
 def test_what_is_over_is_forgotten(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ingest.messages import Packet
 from storage.evidence import EvidenceStore
 from storage.manifest import ClipState, Manifest, read
 from storage.metrics import EvidenceMetrics
+from storage.writer import EvidenceWriter
 from tests.services import eventually
 from tests.storage.events import Held, event, shot
 from tests.storage.footage import GOP, START, film, play, reconnected, seen
@@ -291,6 +292,23 @@ def test_errors_of_the_disk_are_counted_and_the_next_event_is_tried(
     eventually(lambda: room.settled(ClipState.COMPLETE), "the next clip")
     assert room.store.close(5)
     assert room.number("open_clips") == 0
+
+
+def test_a_mistake_of_ours_costs_one_event_its_evidence(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not that camera's packets a place in the queue for ever, nor the others their evidence."""
+    with monkeypatch.context() as broken:
+        broken.setattr("storage.writer.draw", lambda *_: 1 / 0)
+        broken.setattr(EvidenceWriter, "end_overdue", lambda _: 1 / 0)
+        record(room)
+        eventually(lambda: room.number("errors_total") >= 2, "both mistakes")
+    eventually(lambda: not room.store.waiting, "all is taken")
+    room.store.feed(FILM[-1])
+    assert room.store.waiting == 0
+
+    room.store.open(event(13, id="ev-next"), shot(), Held(packets=FILM[:131]))
+    for packet in FILM[131:]:
+        room.store.feed(packet)
+    eventually(lambda: room.settled(ClipState.COMPLETE), "the next clip")
 
 
 def test_what_could_not_be_finished_is_finished_at_the_next_start(tmp_path: Path) -> None:
