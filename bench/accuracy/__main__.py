@@ -1,6 +1,7 @@
 """What the rules of this version are worth on labelled footage, as a Markdown table. See docs/ACCURACY.md.
 
     .venv/bin/python -m bench.accuracy [--model MODEL ...] [--only WORD] [--real | --composed | --ci] [--json FILE]
+                                     [--jobs N]
 
 The real clips are those of `$RINGWATCH_SHARED/clips` (default ../shared), labelled in `real.yaml`; the composed ones
 are made by this package, once, in the folder of the sample clips. --only picks those whose name has WORD in it.
@@ -13,7 +14,9 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 from bench.accuracy.sets import REAL, composed, default_set_folder, write_set
@@ -65,20 +68,25 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--composed", action="store_true")
     parser.add_argument("--ci", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args(arguments)
     clips = list(labelled(options))
     for model in options.model or ["built-in"]:
         seen = []
-        for clip in clips:
-            watched = watch(clip, Models(override=model))
-            report(clip, watched)
-            seen.append(watched)
+        with ProcessPoolExecutor(options.jobs) as pool:
+            for clip, watched in zip(clips, pool.map(partial(_watched, model=model), clips), strict=True):
+                report(clip, watched)
+                seen.append(watched)
         rows = figures(seen)
         hours = sum(one.duration.total_seconds() for one in seen) / 3600
         print(f"\n{Path(model).name}, {len(clips)} clips, {hours:.2f} h\n", *table(rows), sep="\n", flush=True)
         if options.json:
             with options.json.open("a") as file:
                 file.writelines(json.dumps({"model": Path(model).name, **asdict(row)}) + "\n" for row in rows)
+
+
+def _watched(clip: LabelledClip, model: str) -> Watched:
+    return watch(clip, Models(override=model))
 
 
 def _say(line: str) -> None:
