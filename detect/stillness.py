@@ -30,6 +30,7 @@ LEAST_STEP = 8.0  # levels; smaller differences are noise and coding in any ligh
 NOISE_FACTOR = 4.0  # times the noise of the surroundings
 LEAST_PATCH = 6  # pixels, of a person of `ROWS`, that must differ together
 DROPS, FALLING = 3, 3.0  # patches beside him from which on it rains; times their size is more than a drop
+LARGE_DROP, LARGEST = 4.0, 1.25  # times that size a drop may be at most; times the largest of late is more than one
 LEAST_CONTRAST = 3.0  # steps between his dark and his bright parts, or movement could not be seen
 SURROUNDED = 0.15  # share of the surroundings that changes: then it is not he alone
 DISPLACED = 0.5  # overlap of his box with what it was, under which he has gone elsewhere
@@ -97,6 +98,7 @@ class _Watched:
     reference: NDArray[np.float32]
     contrast: float  # levels between its dark and its bright parts, of the person
     noise: float | None  # levels; of the surroundings, from one look to another
+    drop: float  # pixels of the reduction; the largest drop of late, beside him
     moved_at: datetime
     watched_at: datetime | None
     seen_at: datetime
@@ -151,19 +153,17 @@ def _after(before: _Watched | None, track: Track, luma: NDArray[np.uint8], at: d
     if before.shape != luma.shape:
         return _anew(track, luma, moved_at=at, watched_at=None, at=at)
     now = before.region.cut(luma)
-    verdict, noise = _compared(before, now)
+    share = learned((at - before.seen_at).total_seconds(), LEARN_S)
+    verdict, noise, drop = _compared(replace(before, drop=(1 - share) * before.drop), now)
     if verdict is Verdict.UNCLEAR and covered(before.region.box, track.box) < DISPLACED:
         verdict = Verdict.MOVED
     if verdict is Verdict.MOVED:
-        return _anew(track, luma, moved_at=at, watched_at=at, at=at)
+        return replace(_anew(track, luma, moved_at=at, watched_at=at, at=at), drop=drop)
     if verdict is Verdict.UNCLEAR:
-        return replace(
-            _anew(track, luma, moved_at=before.moved_at, watched_at=before.watched_at, at=at), noise=before.noise
-        )
-    share = learned((at - before.seen_at).total_seconds(), LEARN_S)
-    return replace(
-        before, reference=before.reference + share * (now - before.reference), noise=noise, watched_at=at, seen_at=at
-    )
+        anew = _anew(track, luma, moved_at=before.moved_at, watched_at=before.watched_at, at=at)
+        return replace(anew, noise=before.noise, drop=drop)
+    reference = before.reference + share * (now - before.reference)
+    return replace(before, reference=reference, noise=noise, drop=drop, watched_at=at, seen_at=at)
 
 
 def _anew(
@@ -178,28 +178,32 @@ def _anew(
         reference=reference,
         contrast=float(bright - dark),
         noise=None,
+        drop=0.0,
         moved_at=moved_at,
         watched_at=watched_at,
         seen_at=at,
     )
 
 
-def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, float | None]:
-    """What the pixels say, and how noisy they are."""
+def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, float | None, float]:
+    """What the pixels say, how noisy they are, and how large the largest drop of late is."""
     region, around = before.region, before.region.around
     gain, offset = _light(before.reference, now, around)
     was = gain * before.reference + offset
     noise = _noise(np.abs(now - was)[around], before.noise)
     step = max(LEAST_STEP, NOISE_FACTOR * noise)
     if region.high < LEAST_ROWS or gain * before.contrast < LEAST_CONTRAST * step:
-        return Verdict.UNCLEAR, noise
+        return Verdict.UNCLEAR, noise, before.drop
     differs = _excess(was, now) > step
     if around.any() and np.count_nonzero(differs[around]) > SURROUNDED * np.count_nonzero(around):
-        return Verdict.UNCLEAR, before.noise
+        return Verdict.UNCLEAR, before.noise, before.drop
     rows = region.inner[0].stop - region.inner[0].start
-    least = max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * _usual_patch(differs & around))
+    beside = sorted(_patches(differs & around), reverse=True)
+    usual = beside[DROPS - 1] if len(beside) >= DROPS else 0  # rain and snow fall before him as they do beside him
+    drop = max(before.drop, min(beside[0], LARGE_DROP * usual) if usual else 0.0)
+    least = max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * usual, LARGEST * drop)
     largest = max(_patches(differs[region.inner]), default=0)
-    return (Verdict.MOVED if largest >= least else Verdict.STILL), noise
+    return (Verdict.MOVED if largest >= least else Verdict.STILL), noise, drop
 
 
 def _light(was: NDArray[np.float32], now: NDArray[np.float32], around: NDArray[np.bool_]) -> tuple[float, float]:
@@ -237,12 +241,6 @@ def _excess(was: NDArray[np.float32], now: NDArray[np.float32]) -> NDArray[np.fl
     gone = np.maximum(was - cv2.dilate(now, NEIGHBOURS), cv2.erode(now, NEIGHBOURS) - was)
     come = np.maximum(now - cv2.dilate(was, NEIGHBOURS), cv2.erode(was, NEIGHBOURS) - now)
     return np.asarray(np.maximum(gone, come), np.float32)
-
-
-def _usual_patch(differs: NDArray[np.bool_]) -> int:
-    """How large a patch the surroundings have `DROPS` of: rain and snow fall before him as they do beside him."""
-    sizes = sorted(_patches(differs), reverse=True)
-    return sizes[DROPS - 1] if len(sizes) >= DROPS else 0
 
 
 def _patches(differs: NDArray[np.bool_]) -> list[int]:
