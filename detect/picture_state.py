@@ -7,6 +7,7 @@ is believed, and so must its end.
 from __future__ import annotations
 
 import json
+from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
 CLOSELY_EVERY = timedelta(seconds=3.9)  # ... and two close ones while all is well: focus and view go slowly
 FROZEN_AFTER = timedelta(seconds=10)
+LATELY = 3  # looks, over a keyframe's usual interval
 REPEATS = 1  # levels by which a repeated picture may differ: of coding, not of a sensor
 DARK_MEAN, DARK_MOST = (
     28.0,
@@ -63,7 +65,7 @@ class PictureState:
         self._note = ""
         self._looked_at: datetime | None = None
         self._looked_closely_at: datetime | None = None
-        self._repeated: tuple[datetime, NDArray[np.uint8]] | None = None  # since when the picture is this one
+        self._lately: deque[tuple[datetime, NDArray[np.uint8]]] = deque(maxlen=LATELY)  # with since when it is so
         self._hidden_by: tuple[Box, ...] = ()
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
@@ -156,12 +158,14 @@ class PictureState:
         return CameraState.MOVED if moved else CameraState.LIVE
 
     def _is_repeated(self, small: NDArray[np.uint8], at: datetime) -> bool:
-        if self._repeated is not None and at >= self._repeated[0]:
-            since, first = self._repeated
-            if first.shape == small.shape and float(cv2.absdiff(small, first).max()) <= REPEATS:
-                return at - since >= FROZEN_AFTER - EVERY  # a little early: looks do not come on the second
-        self._repeated = (at, small)
-        return False
+        """Whether the picture has been this one for too long.
+
+        It is compared with the last few: an encoder refines a picture that stands, and begins anew with each keyframe.
+        """
+        same = (since for since, one in self._lately if since <= at and _is_same(small, one))
+        since = min(same, default=at)
+        self._lately.append((since, small))
+        return at - since >= FROZEN_AFTER - EVERY  # a little early: looks do not come on the second
 
     def _learn(self, look: Look, usual: Look, elapsed_s: float) -> None:
         """Averages over all there was at first, then over the last minutes."""
@@ -185,6 +189,10 @@ def _is_blunt(look: Look, usual: Look) -> bool:
     """Whether the edges have lost their sharpness: more of it than their light, and where noise would not hide them."""
     expected = usual.sharpness * min(1.0, look.contrast / max(usual.contrast, 1e-6))
     return expected > look.noise and look.sharpness < LESS_SHARP * expected
+
+
+def _is_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    return one.shape == other.shape and float(cv2.absdiff(one, other).max()) <= REPEATS
 
 
 def _brightest(small: NDArray[np.uint8]) -> float:

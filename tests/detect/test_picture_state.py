@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import av
@@ -162,6 +163,19 @@ def test_whoever_takes_over_goes_on_with_what_was_usual(expected: CameraState) -
     assert states(while_replaced, SPOILED[expected], LIVE_S + 30, LIVE_S + 60)[-1] is expected
     assert set(states(afterwards, SPOILED[expected], LIVE_S + 30, LIVE_S + 60)) == {expected}
     assert states(afterwards, same, LIVE_S + 60, LIVE_S + 70)[-1] is CameraState.LIVE
+
+
+def test_a_picture_that_an_encoder_refines_is_frozen_all_the_same() -> None:
+    """It begins anew with each keyframe: every second look shows the same."""
+    state = well()
+    keyframe, refined = seen(street(), LIVE_S), seen(street(), LIVE_S + 1)
+
+    found = [
+        state.look(replace(refined if second % 2 else keyframe, captured_at=at(LIVE_S + second)))
+        for second in range(20)
+    ]
+
+    assert found[12:] == [CameraState.FROZEN] * 8
 
 
 def test_what_is_usual_is_not_lost_while_the_view_is_another() -> None:
