@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -159,11 +159,8 @@ def _measured(
     _await_cameras(data, plan.cameras, processes[1])
     time.sleep(max(0.0, simulated_s + WARM_UP_S - time.monotonic()))
     before, held = (_cpu_s(streams), _cpu_s(node)), _held(node)
-    began_s, figures = time.monotonic(), Figures()
-    while (second := time.monotonic() - began_s) < plan.minutes * 60:
-        figures.look(_rows(data), faults, time.monotonic() - simulated_s)
-        figures.rss.append((second, _rss_mib(node)))
-        time.sleep(LOOK_EVERY_S)
+    began_s = time.monotonic()
+    figures = _looked_at(plan, data, node, faults, simulated_s)
     lasted_s = time.monotonic() - began_s
     spent = _cpu_s(streams) - before[0], _cpu_s(node) - before[1]
     figures.look_at_the_end(_rows(data))
@@ -192,6 +189,19 @@ def _measured(
         states_checked=figures.checked,
         states_wrong=tuple(figures.wrong),
     )
+
+
+def _looked_at(
+    plan: Plan, data: Path, node: psutil.Process, faults: Sequence[PlannedFault], simulated_s: float
+) -> Figures:
+    """Look once a second for as long as is planned; the simulator's time began at `simulated_s`, monotonic."""
+    began_s, figures = time.monotonic(), Figures()
+    while (second := time.monotonic() - began_s) < plan.minutes * 60:
+        figures.look(_rows(data), faults, time.monotonic() - simulated_s)
+        with suppress(psutil.NoSuchProcess):  # one of the node's has just ended: the next look tells
+            figures.rss.append((second, _rss_mib(node)))
+        time.sleep(LOOK_EVERY_S)
+    return figures
 
 
 def _await_cameras(data: Path, count: int, node: subprocess.Popen[bytes]) -> None:
