@@ -148,7 +148,7 @@ class Ground:
             return None
         for_s = np.maximum(self._changed_s + elapsed_s, self._still_s)
         self._changed_s = np.where(self._changed, for_s, 0).astype(np.float32)
-        self._learn(now, judged, by > WEAK, elapsed_s)
+        self._learn(now, lit, judged, by > WEAK, elapsed_s)
         found = tuple(self._found(now, lit, step, at))
         if len(found) > MOST_CHANGES:
             self._forget(now)
@@ -156,9 +156,16 @@ class Ground:
         return found
 
     def _learn(
-        self, now: NDArray[np.float32], judged: NDArray[np.bool_], differs: NDArray[np.bool_], elapsed_s: float
+        self,
+        now: NDArray[np.float32],
+        lit: NDArray[np.float32],
+        judged: NDArray[np.bool_],
+        differs: NDArray[np.bool_],
+        elapsed_s: float,
     ) -> None:
         assert self._memory is not None  # noqa: S101
+        hidden = (self._known & (~judged | self._changed)).astype(np.uint8)  # it follows the light round about it
+        cv2.accumulateWeighted(lit, self._memory, learned(elapsed_s, LEARN_S), mask=hidden)
         enough_s = np.where(self._beside_s > self._still_s, FIRST_STILL_S, BESIDE_STILL_S)
         new = (~self._known & (self._still_s >= enough_s)) | (self._changed_s > self._absorb_s)
         self._memory[new] = now[new]

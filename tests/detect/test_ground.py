@@ -145,6 +145,18 @@ def test_the_light_is_no_thing(name: str) -> None:
     assert kinds(seen(LIGHTS[name], 18, step_s=0.6)) == set()
 
 
+def test_what_somebody_hides_follows_the_light_round_about_him() -> None:
+    """It becomes a third brighter while he stands there: no edge of old light is left where he was."""
+
+    def show(at_s: float) -> Picture:
+        light = EMPTY * (0.7 + 0.25 * min(max((at_s - 6) / 60, 0.0), 1.0))
+        return with_thing(light, (0.58, 0.25, 0.67, 0.78), (40, 40, 40)) if 6 <= at_s < 60 else light
+
+    said = seen(show, 72, busy=lambda at_s: (MAN,) if 6 <= at_s < 60 else (), step_s=0.6)
+
+    assert kinds(said) == set()
+
+
 def test_a_thing_is_found_in_another_light_too() -> None:
     """It was put down just as the lamps went on."""
     said = seen(lambda at_s: LYING * 1.25 if at_s >= 6 else EMPTY, 16)
