@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ringwatch.board import CameraRow
 
 LOOK_EVERY_S = 1.0
+GROWS_FROM_S = 300.0  # what a node needs at first is no growth
 DATA, LOG = "data", "node.log"
 START_S = 180.0  # generous: a loaded machine is no reason to give up
 
@@ -56,7 +58,7 @@ class NetworkCost:
     alerts_missing: tuple[str, ...]  # the others, by their ids
     processes_ended: int  # of the node, and started again
     rss_mib_per_camera: float
-    rss_growth: float | None  # from minute 5 to the end, as a share; None in shorter runs
+    rss_growth: float | None  # from the sixth minute to the last, as a share; None in shorter runs
     threads_left: int  # more at the end than at the beginning; every camera is well at both
     descriptors_left: int
     cpu_cores: float
@@ -97,6 +99,16 @@ class Figures:
             self.wrong.append(f"{fault.camera}: {fault.kind} at {fault.at_s} s was over before it was looked at")
         elif state not in STATES[fault.kind]:
             self.wrong.append(f"{fault.camera}: {state} during {fault.kind} at {fault.at_s} s")
+
+    @property
+    def growth(self) -> float | None:
+        """Of the medians of two whole minutes: a camera that breaks or bursts in one second is no growth."""
+        ends_s = self.rss[-1][0]
+        if ends_s < GROWS_FROM_S + 120:
+            return None
+        early = [mib for second, mib in self.rss if GROWS_FROM_S <= second < GROWS_FROM_S + 60]
+        late = [mib for second, mib in self.rss if second >= ends_s - 60]
+        return round(median(late) / median(early) - 1, 4)
 
     def look_at_the_end(self, rows: Sequence[CameraRow]) -> None:
         """All is well again with every camera, or it is not."""
@@ -178,7 +190,7 @@ def _measured(
         alerts_missing=tuple(sorted(missing)),
         processes_ended=told.ended,
         rss_mib_per_camera=round(figures.rss[-1][1] / plan.cameras, 2),
-        rss_growth=_growth(figures.rss),
+        rss_growth=figures.growth,
         threads_left=left.threads - held.threads,
         descriptors_left=left.descriptors - held.descriptors,
         cpu_cores=round(spent[1] / lasted_s, 3),
@@ -261,11 +273,6 @@ def _cpu_s(process: psutil.Process) -> float:
 def _rss_mib(process: psutil.Process) -> float:
     """Proportional: pages that processes share count once."""
     return sum(one.memory_full_info().pss for one in _family(process)) / 2**20
-
-
-def _growth(rss: list[tuple[float, float]]) -> float | None:
-    later = [mib for second, mib in rss if second >= 300]
-    return round(rss[-1][1] / later[0] - 1, 4) if len(later) > 60 else None
 
 
 def _p95(figures: list[float]) -> float | None:

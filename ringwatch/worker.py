@@ -39,6 +39,7 @@ from ingest.supervisor import CameraSinks, CameraSupervisor
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.board import Board, Report
 from ringwatch.disk_room import shortage
+from ringwatch.heap import give_back
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
@@ -70,6 +71,7 @@ TAKE_S = 0.2
 LOOK_ROUND_S = 1.0
 KEEP_ROUND_S = 3.0
 FLUSH_ROUND_S = 0.5
+GIVE_BACK_ROUND_S = 30.0
 STOP_CAMERAS_S = 4.0
 CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
@@ -126,6 +128,7 @@ class Worker:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set; False if a camera hung."""
         self._start_cameras()
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
+        give_back_round = Every(GIVE_BACK_ROUND_S)
         while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
             if self._raiser.held and flush_round.is_due():
@@ -137,6 +140,8 @@ class Worker:
             if keep_round.is_due():
                 self._memory.keep()
                 self._start_cameras()
+            if give_back_round.is_due():
+                give_back()
         return not self._hung
 
     def _start_cameras(self) -> None:

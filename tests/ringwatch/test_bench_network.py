@@ -56,6 +56,15 @@ def test_every_worker_has_its_share_of_the_cameras_in_which_something_happens() 
     assert {cameras[number]["stream"]["decode"] for number in with_events} == {"always", "on_demand"}
 
 
+def test_growth_is_of_whole_minutes_after_the_first_five() -> None:
+    """What is held for a second by one of them is not taken for it; a run that is too short has none."""
+    rss = [(float(second), 900.0 if second < 300 else 1000 + second / 60 - 5) for second in range(1800)]
+    rss[300], rss[1799] = (300.0, 1500.0), (1799.0, 1500.0)
+
+    assert Figures(rss=rss).growth == pytest.approx(24 / 1000, abs=1e-3)
+    assert Figures(rss=rss[:400]).growth is None
+
+
 def test_a_camera_in_another_state_than_its_fault_says_is_noted() -> None:
     """Once, near the fault's end; its frame age does not count meanwhile."""
     figures = Figures()
