@@ -124,6 +124,9 @@ class LearningBaseline:
                 log.warning("counts wait for the database", windows=len(learnt), error=str(error))
             self._away = True
             return False
+        except Exception:  # a mistake of ours: this thread must not end unseen, or nothing is learned any more
+            log.exception("counts wait: they could not be written or read", windows=len(learnt))
+            return False
         self._away = False
         return True
 

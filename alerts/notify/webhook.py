@@ -43,6 +43,24 @@ class LetterRefusedError(DeliveryError):
     """The channel will never take this letter: set it aside."""
 
 
+@dataclass(slots=True, eq=False)
+class _Attempt:
+    """One delivery: its deadline, if it strikes late, cuts no other's connection."""
+
+    connection: HTTPConnection | None = None
+    is_late: bool = False
+
+    def overdue(self) -> None:
+        self.is_late = True
+        self.cut()
+
+    def cut(self) -> None:
+        sock = self.connection.sock if self.connection else None  # read once: the courier may let go of it
+        if sock is not None:
+            with contextlib.suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
@@ -57,8 +75,7 @@ class Webhook:
         self._channel = channel
         self._clock = clock
         self._aborted = threading.Event()
-        self._late = threading.Event()
-        self._connection: HTTPConnection | None = None
+        self._attempt: _Attempt | None = None
 
     def deliver(self, letter: Letter) -> None:
         """Send `letter`, once.
@@ -83,49 +100,39 @@ class Webhook:
     def abort(self) -> None:
         """End a delivery under way, and refuse later ones: the node stops."""
         self._aborted.set()
-        self._cut()
+        if (attempt := self._attempt) is not None:
+            attempt.cut()
 
     def _answer(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> _Answer:
         if self._aborted.is_set():
             raise DeliveryError("the node stops")
+        attempt = _Attempt()
         try:
-            with self._connected(url) as connection:
+            with self._connected(url, attempt) as connection:
                 target = f"{url.path or '/'}{'?' + url.query if url.query else ''}"
                 connection.request("POST", target, body, {**headers, **_credentials(url), "user-agent": "ringwatch"})
                 return _read(connection.getresponse(), robot=self._channel.form != "ringwatch")
         except (OSError, HTTPException, ValueError) as error:
-            reason = "does not answer in time" if self._late.is_set() else _reason(error)
+            reason = "does not answer in time" if attempt.is_late else _reason(error)
             # The original text may carry the address: it is not chained.
             raise DeliveryError(f"{self._channel.where} {reason}") from None
 
     @contextmanager
-    def _connected(self, url: SplitResult) -> Iterator[HTTPConnection]:
+    def _connected(self, url: SplitResult, attempt: _Attempt) -> Iterator[HTTPConnection]:
         """A connection that is cut when the deadline has passed, however slowly the other side goes on."""
         timeout_s = self._channel.timeout.total_seconds()
         kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
-        connection = kind(url.hostname or "", url.port, timeout=timeout_s)
-        self._connection = connection
-        self._late.clear()
-        watchdog = threading.Timer(timeout_s, self._overdue)
+        connection = attempt.connection = kind(url.hostname or "", url.port, timeout=timeout_s)
+        self._attempt = attempt
+        watchdog = threading.Timer(timeout_s, attempt.overdue)
         watchdog.name, watchdog.daemon = f"notify-{self._channel.name}-deadline", True
         watchdog.start()
         try:
             yield connection
         finally:
             watchdog.cancel()
-            self._connection = None
+            self._attempt = None
             connection.close()
-
-    def _overdue(self) -> None:
-        self._late.set()
-        self._cut()
-
-    def _cut(self) -> None:
-        connection = self._connection
-        sock = connection.sock if connection is not None else None  # read once: the courier may let go of it
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: HTTPResponse, *, robot: bool) -> _Answer:

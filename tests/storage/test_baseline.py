@@ -108,7 +108,9 @@ def test_postgresql_takes_the_same_table() -> None:
 class Away:
     """A database that does not answer until it is back; what it is asked is counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error or BackendUnavailable("the database is away")
+        self.refused = threading.Event()
         self.back = threading.Event()
         self.kept: list[WindowCount] = []
         self.expired: list[datetime] = []
@@ -133,7 +135,8 @@ class Away:
 
     def _answer(self) -> None:
         if not self.back.is_set():
-            raise BackendUnavailable("the database is away")
+            self.refused.set()
+            raise self.error
 
 
 @pytest.fixture
@@ -170,14 +173,16 @@ def test_the_database_is_asked_on_another_thread(store: CountStore, registry: Co
     assert store.weeks(PLACE, HOUR) == ((5, 6),)
 
 
-def test_a_database_that_is_away_stops_nobody(registry: CollectorRegistry) -> None:
+@pytest.mark.parametrize("error", [BackendUnavailable("the database is away"), KeyError("a mistake of ours")])
+def test_a_database_that_is_away_stops_nobody(registry: CollectorRegistry, error: Exception) -> None:
     """Whoever asks is told that it is not known; what was learnt is written when it is back."""
-    away = Away()
+    away = Away(error)
     baseline = learning(away, registry)
     baseline.start()
 
     assert baseline.weeks(PLACE, HOUR) is None
     baseline.learn(window(0, 5))
+    assert away.refused.wait(SOON_S)
     away.back.set()
     baseline.stop(SOON_S)
 
