@@ -7,7 +7,7 @@ import shutil
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -72,8 +72,8 @@ class Node:
         """Where this node keeps its things."""
         return self._layout
 
-    def run(self, stop: threading.Event) -> None:
-        """Run until `stop` is set.
+    def run(self, stop: threading.Event, started: Callable[[], None] = lambda: None) -> None:
+        """Run until `stop` is set; `started` is called once every child was started.
 
         Raises:
             ModelError: the detector cannot be used.
@@ -86,6 +86,7 @@ class Node:
             self._prepare(stack)
             stack.callback(self._stop)
             self._start()
+            started()
             while not stop.wait(TICK_S):
                 self._children.tend()
                 self._report()

@@ -44,5 +44,4 @@ def command(
     )
     node = Node(network, options)
     with stopped_by_signals(node) as stop:
-        click.echo(f"console: http://{host}:{port}/", err=True)
-        node.run(stop)
+        node.run(stop, lambda: click.echo(f"console: http://{host}:{port}/", err=True))

@@ -58,6 +58,7 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
 
     assert done.returncode == 3
     assert f"the console cannot listen on 127.0.0.1:{port} (Address already in use): choose another" in done.stderr
+    assert "console: http" not in done.stderr  # nobody answers there
     assert not (tmp_path / "data").exists()
 
 
