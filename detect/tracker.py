@@ -194,13 +194,26 @@ def _nearness(
         0, np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
     )
     overlap = both / (own_wide * own_high + wide * high - both + 1e-9)
-    dx = (b[..., 0] + b[..., 2] - a[..., 0] - a[..., 2]) / 2 / own_wide
-    dy = (b[..., 1] + b[..., 3] - a[..., 1] - a[..., 3]) / 2 / own_high
+    cut = _cut_off(a) | _cut_off(b)
+    dx = (b[..., 0] + b[..., 2] - a[..., 0] - a[..., 2]) / 2 / np.where(cut[0], np.maximum(own_wide, wide), own_wide)
+    dy = (b[..., 1] + b[..., 3] - a[..., 1] - a[..., 3]) / 2 / np.where(cut[1], np.maximum(own_high, high), own_high)
     reach_x = np.minimum(REACH_X + REACH_X_A_S * elapsed, MOST_X)
     reach_y = np.minimum(REACH_Y + REACH_Y_A_S * elapsed, MOST_Y)
     near = 1 - np.sqrt((dx / reach_x) ** 2 + (dy / reach_y) ** 2)
-    like = np.minimum(own_high, high) / np.maximum(np.maximum(own_high, high), 1e-4)
-    areas = np.maximum(own_wide * own_high, 1e-8), np.maximum(wide * high, 1e-8)
-    like_area = np.minimum(*areas) / np.maximum(*areas)
-    fits = (like >= LEAST_LIKE) & (like_area >= LEAST_AREA) & (near > 0)
+    like_high, like_wide = _likeness(own_high, high), _likeness(own_wide, wide)
+    like_area = _likeness(own_wide * own_high, wide * high)
+    # What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size.
+    like = np.where(cut[1], np.where(cut[0], 1.0, like_wide), like_high)
+    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | cut[0] | cut[1]) & (near > 0)
     return np.asarray(np.where(fits, overlap + near, -1.0)), overlap
+
+
+def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smaller over the larger."""
+    return np.asarray(np.minimum(one, other) / np.maximum(np.maximum(one, other), 1e-8))
+
+
+def _cut_off(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether the edge cuts them off at the sides; and above or below, (2, ...)."""
+    low, high = boxes[..., :2] < EDGE, boxes[..., 2:] > 1 - EDGE
+    return np.moveaxis(low | high, -1, 0)

@@ -159,6 +159,17 @@ def test_another_size_is_another_object() -> None:
     assert len(tracker.glimpses) == 1
 
 
+@pytest.mark.parametrize("side", ["above", "left"])
+def test_what_comes_in_over_the_edge_grows_and_is_the_same(side: str) -> None:
+    """A car as long as half of the picture, a quarter of its own length a look."""
+    tracker = Tracker()
+    for look in range(1, 5):
+        shown = 0.12 * look
+        box: Box = (0.2, 0.0, 0.45, shown) if side == "above" else (0.0, 0.4, shown, 0.65)
+        tracks = tracker.update(found(box, label=Label.VEHICLE), at(look * STEP_S))
+        assert [track.id for track in tracks] == ([1] if look > 1 else [])
+
+
 def test_who_stands_is_not_carried_off_by_who_walks_past() -> None:
     """At two looks a second, a walker before him hides him for two of them."""
     tracker = Tracker()
