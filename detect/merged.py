@@ -1,4 +1,7 @@
-"""Boxes that are one thing too many, a detector's slip: one round several things, and one round a part of somebody."""
+"""Boxes that are one thing too many, a detector's slip.
+
+One round several things; and of one person another, round a part of him or loosely round the whole.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,17 @@ APART = 0.3  # overlap of two boxes of one thing, or more
 # Of somebody's legs, or head and shoulders, beside his own box: as much less sure, within it, not much narrower, and
 # flush with one end of it. Somebody else is rarely all of that: who stands behind another has his feet further up.
 PART_SURE, PART_INSIDE, PART_WIDE, PART_FLUSH = 0.9, 0.85, 0.3, 0.08
+# Loosely round him: much less sure, round all of his box, not much taller, not so wide that another has room there.
+LOOSE_SURE, LOOSE_INSIDE, LOOSE_TALL, LOOSE_WIDE = 0.7, 0.95, 0.75, 0.5
 
 
 def separate(found: Detections) -> Detections:
-    """`found` without boxes round two or more stronger ones of their own group, and those of parts of people."""
+    """`found` without boxes round two or more stronger ones of their own group, and second ones of people."""
     boxes: list[Box] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in found.boxes.tolist()]
     rows = [
         row
         for row in range(len(found))
-        if not _is_round_others(found, boxes, row) and not _is_part_of_another(found, boxes, row)
+        if not _is_round_others(found, boxes, row) and not _is_of_another_person(found, boxes, row)
     ]
     if len(rows) == len(found):
         return found
@@ -40,16 +45,24 @@ def _is_round_others(found: Detections, boxes: list[Box], row: int) -> bool:
     return len(inner) >= 2 and sum(map(area, inner)) >= FILLED * area(own)
 
 
-def _is_part_of_another(found: Detections, boxes: list[Box], row: int) -> bool:
+def _is_of_another_person(found: Detections, boxes: list[Box], row: int) -> bool:
+    """Whether it is a second box of somebody who has a surer one."""
     if found.labels[row] is not Label.PERSON:
         return False
+    own, score = boxes[row], found.scores[row]
+    people = (other for other, label in enumerate(found.labels) if other != row and label is Label.PERSON)
     return any(
-        found.labels[other] is Label.PERSON
-        and found.scores[row] <= PART_SURE * found.scores[other]
-        and _is_end_of(boxes[row], boxes[other])
-        for other in range(len(found))
-        if other != row
+        (score <= PART_SURE * found.scores[other] and _is_end_of(own, boxes[other]))
+        or (score <= LOOSE_SURE * found.scores[other] and _is_loosely_round(own, boxes[other]))
+        for other in people
     )
+
+
+def _is_loosely_round(loose: Box, whole: Box) -> bool:
+    """Whether `loose` holds all of `whole`, and hardly anybody else."""
+    tall = whole[3] - whole[1] >= LOOSE_TALL * (loose[3] - loose[1])
+    wide = whole[2] - whole[0] >= LOOSE_WIDE * (loose[2] - loose[0])
+    return tall and wide and within_share(whole, loose) >= LOOSE_INSIDE
 
 
 def _is_end_of(part: Box, whole: Box) -> bool:
