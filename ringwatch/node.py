@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from config.model import Network
 
 log = structlog.get_logger()
-# glibc gives threads arenas of their own, and what fifty camera threads leave in each is never used by another.
-# Source: mallopt(3), M_ARENA_MAX.
-ARENAS = {"MALLOC_ARENA_MAX": "2"}
+# glibc gives threads arenas of their own, and what fifty camera threads leave in each is never used by another. And
+# once a picture was freed it takes pictures from among the small things, whose holes stay when a larger camera goes.
+# Source: mallopt(3), M_ARENA_MAX and M_MMAP_THRESHOLD, whose default is fixed here.
+MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
 TICK_S = 0.25
 STOP_S = 20.0
 REDIS_READY_S = 10.0
@@ -147,7 +148,7 @@ class Node:
         )
 
     def _start_child(self, job: Job, stage: int) -> None:
-        environ = ARENAS | os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self._layout.metrics)}
+        environ = MALLOC | os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(self._layout.metrics)}
         self._children.start(
             ChildSpec(
                 name=job.name,
