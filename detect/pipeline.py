@@ -13,7 +13,6 @@ import structlog
 
 from config.errors import RingwatchError
 from config.model import Label
-from detect.always_there import AlwaysThere
 from detect.answer import LastAnswer
 from detect.classes import group_of
 from detect.detector import Detector, Picture
@@ -21,6 +20,7 @@ from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Detections, Event, Scene
 from detect.motion import STILL, Motion, MotionGate
+from detect.occupants import Occupants
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
 from detect.scale import plausible
@@ -108,7 +108,7 @@ class CameraAnalysis:
         self._zones = Zones(camera)
         self._picture = PictureState(mobile=camera.mobile)
         self._ground = ground_of(camera)
-        self._always_there = AlwaysThere()
+        self._occupants = Occupants()
         self._occupied: tuple[Box, ...] = ()  # at the newest look
         self._vehicles: tuple[Box, ...] = ()  # of its tracks
         self.rules = build(camera, zone_info, baseline)
@@ -277,7 +277,7 @@ class CameraAnalysis:
         if self._ground is None or self._picture.doubtful:
             return scene
         if found is not None:
-            self._occupied = self._always_there.occupied(found, frame.captured_at)
+            self._occupied = self._occupants.boxes(found, frame.captured_at)
         changes = self._ground.look(frame.bgr(), self._occupied, frame.captured_at)
         return replace(scene, changes=changes) if scene else None
 
