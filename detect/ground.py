@@ -131,7 +131,8 @@ class Ground:
         self, now: NDArray[np.float32], busy: NDArray[np.bool_], elapsed_s: float, at: datetime
     ) -> tuple[Change, ...] | None:
         assert self._memory is not None  # noqa: S101 - `look` has made it
-        lit = self._in_the_light_of(now, busy)
+        light = self._light(now, busy)
+        lit = _lit(self._memory, light)
         difference = _beyond(now, lit)
         since_then = np.abs(now - self._recent)
         step = self._step(since_then, busy)
@@ -148,7 +149,9 @@ class Ground:
             return None
         for_s = np.maximum(self._changed_s + elapsed_s, self._still_s)
         self._changed_s = np.where(self._changed, for_s, 0).astype(np.float32)
-        self._learn(now, lit, judged, by > WEAK, elapsed_s)
+        hidden = (self._known & (~judged | self._changed)).astype(np.uint8)  # it follows the light round about it
+        cv2.accumulateWeighted(lit, self._memory, learned(elapsed_s, LEARN_S), mask=hidden)
+        self._learn(now, light, judged, by > WEAK, elapsed_s)
         found = tuple(self._found(now, lit, step, at))
         if len(found) > MOST_CHANGES:
             self._forget(now)
@@ -158,17 +161,18 @@ class Ground:
     def _learn(
         self,
         now: NDArray[np.float32],
-        lit: NDArray[np.float32],
+        light: NDArray[np.float32],
         judged: NDArray[np.bool_],
         differs: NDArray[np.bool_],
         elapsed_s: float,
     ) -> None:
         assert self._memory is not None  # noqa: S101
-        hidden = (self._known & (~judged | self._changed)).astype(np.uint8)  # it follows the light round about it
-        cv2.accumulateWeighted(lit, self._memory, learned(elapsed_s, LEARN_S), mask=hidden)
         enough_s = np.where(self._beside_s > self._still_s, FIRST_STILL_S, BESIDE_STILL_S)
         new = (~self._known & (self._still_s >= enough_s)) | (self._changed_s > self._absorb_s)
-        self._memory[new] = now[new]
+        if new.any():
+            self._memory[new] = _lit(now, np.float32(1) / light)[
+                new
+            ]  # as it would have looked in the light of the rest
         self._known |= new
         self._changed &= ~new
         same = judged & ~self._changed
@@ -176,8 +180,8 @@ class Ground:
             mask = (same & (differs == drifted)).astype(np.uint8)
             cv2.accumulateWeighted(now, self._memory, learned(elapsed_s, constant_s), mask=mask)
 
-    def _in_the_light_of(self, now: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """The memory as it would look in the light of now: brighter or darker by parts, without sharp borders."""
+    def _light(self, now: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """By how much it is brighter than in the memory, (h, w): by parts, without sharp borders."""
         assert self._memory is not None  # noqa: S101
         usable = self._known & ~self._changed & ~busy
         height, width = now.shape[:2]
@@ -193,8 +197,7 @@ class Ground:
                 )
                 mask = usable[part]
                 gains[row, column] = _gain(light[part][mask], memory[part][mask], whole)
-        smooth = cv2.resize(gains, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.dstack([memory * smooth, GREY + (self._memory[..., 1:] - GREY) * smooth[..., None]])
+        return np.asarray(cv2.resize(gains, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
     def _step(self, since_then: NDArray[np.float32], busy: NDArray[np.bool_]) -> NDArray[np.float32]:
         """The least difference that is more than noise, (3,), by how the picture has changed since the last look."""
@@ -267,6 +270,11 @@ def _reduced(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _most(grid: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest of the three levels of each pixel; much faster than asking along the short axis."""
     return np.asarray(np.maximum(np.maximum(grid[..., 0], grid[..., 1]), grid[..., 2]), np.float32)
+
+
+def _lit(picture: NDArray[np.float32], light: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The picture as it would look in so many times its light."""
+    return np.dstack([picture[..., 0] * light, GREY + (picture[..., 1:] - GREY) * light[..., None]])
 
 
 def _beyond(now: NDArray[np.float32], before: NDArray[np.float32]) -> NDArray[np.float32]:

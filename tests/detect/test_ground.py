@@ -157,6 +157,19 @@ def test_what_somebody_hides_follows_the_light_round_about_him() -> None:
     assert kinds(said) == set()
 
 
+def test_what_is_seen_later_than_the_rest_is_remembered_in_the_light_of_the_rest() -> None:
+    """Somebody stood there at first, and goes as a cloud comes; when another passes, the sun is out again."""
+
+    def show(at_s: float) -> Picture:
+        light = EMPTY * (1 - 0.3 * min(max((at_s - 8) / 3, 0.0), 1.0) + 0.3 * min(max((at_s - 17) / 3, 0.0), 1.0))
+        return with_thing(light, (0.58, 0.25, 0.67, 0.78), (40, 40, 40)) if is_there(at_s) else light
+
+    def is_there(at_s: float) -> bool:
+        return at_s < 12 or 20 < at_s < 23
+
+    assert kinds(seen(show, 32, busy=lambda at_s: (MAN,) if is_there(at_s) else ())) == set()
+
+
 def test_a_thing_is_found_in_another_light_too() -> None:
     """It was put down just as the lamps went on."""
     said = seen(lambda at_s: LYING * 1.25 if at_s >= 6 else EMPTY, 16)
