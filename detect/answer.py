@@ -51,7 +51,7 @@ class LastAnswer:
     def __init__(self, camera: Camera) -> None:
         self._heartbeat = camera.heartbeat
         self._longest = _longest(camera)
-        self._zones = tuple(_around(zone.polygon) for zone in camera.zones.values())
+        self._zones = tuple(around(zone.polygon) for zone in camera.zones.values())
         self._asked: _Asked | None = None
 
     def still_holds(self, frame: Frame) -> Detections | None:
@@ -96,7 +96,7 @@ def _differs(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> bool:
     return float(cv2.blur(cv2.absdiff(now, before), PATCH).max()) > STEP
 
 
-def _around(polygon: tuple[tuple[float, float], ...]) -> Box:
+def around(polygon: tuple[tuple[float, float], ...]) -> Box:
     """The box round a zone that holds whoever stands in it."""
     across, down = zip(*polygon, strict=True)
     return min(across) - BESIDE, min(down) - ABOVE, max(across) + BESIDE, max(down) + BESIDE
