@@ -50,7 +50,7 @@ def _write(pictures: Iterable[NDArray[np.uint8]], part: Path, version: str) -> N
         stream: VideoStream | None = None
         for picture in pictures:
             stream = stream or _stream(container, picture.shape)
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p", threads=1)
             container.mux(stream.encode(frame))
         if stream is not None:
             container.mux(stream.encode(None))

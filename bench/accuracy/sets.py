@@ -91,7 +91,7 @@ def write_video(
         stream = container.add_stream("libx264", rate=rate_hz, options=options)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         for number, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p", threads=1)
             frame.pts, frame.time_base = number, Fraction(1, rate_hz)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -76,7 +76,7 @@ def _write(part: Path, pictures: Iterable[Shot]) -> None:
         stream: VideoStream | None = None
         for since, picture in pictures:
             stream = stream or _stream(container, picture)
-            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p", threads=1)
             frame.pts, frame.time_base = round(since.total_seconds() * TICKS_HZ), Fraction(1, TICKS_HZ)
             container.mux(stream.encode(frame))
         if stream is not None:
