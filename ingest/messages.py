@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +14,28 @@ import numpy as np
 
 if TYPE_CHECKING:
     from av import VideoFrame
+    from av.video.reformatter import VideoReformatter
     from numpy.typing import NDArray
 
 
 SMALL_WIDTH = 160  # columns of the reduced picture; averaging takes the sensor's noise with it
+
+
+class _Converter(threading.local):
+    """FFmpeg's conversion, one a thread: a picture's own would have its tables made anew for each picture."""
+
+    _own: VideoReformatter | None = None
+
+    def bgr(self, picture: VideoFrame) -> VideoFrame:
+        """`picture` in colour. On one thread: FFmpeg would start as many as there are cores for every picture."""
+        if self._own is None:
+            from av.video.reformatter import VideoReformatter  # here: who only reads states must not carry FFmpeg
+
+            self._own = VideoReformatter()
+        return self._own.reformat(picture, format="bgr24", threads=1)
+
+
+_converter = _Converter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +101,7 @@ class Frame:
 
     def bgr(self) -> NDArray[np.uint8]:
         """The picture in colour, `(h, w, 3)` uint8 in BGR order, read-only. Converts: call it only when needed."""
-        # On one thread: FFmpeg would start as many as there are cores, and end them, for every single picture.
-        picture = np.asarray(self.video.reformat(format="bgr24", threads=1).to_ndarray(), np.uint8)
+        picture = np.asarray(_converter.bgr(self.video).to_ndarray(), np.uint8)
         picture.flags.writeable = False
         return picture
 
