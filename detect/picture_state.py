@@ -51,6 +51,7 @@ HOLD_OFF = {
     CameraState.DEFOCUSED: timedelta(seconds=5),
     CameraState.MOVED: timedelta(seconds=20),  # a lorry that fills the picture drives on
 }
+OF_THE_VIEW = {CameraState.LIVE, CameraState.MOVED}  # all else shows in a view that is hidden, too
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
 
 
@@ -69,6 +70,7 @@ class PictureState:
         self._hidden_by: tuple[Box, ...] = ()
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
+        self._stepped_at: datetime | None = None
 
     @property
     def doubtful(self) -> bool:
@@ -108,7 +110,12 @@ class PictureState:
             kept = {"state": self._state.value, "learned_s": self._learned_s, **self._usual.packed()}
             self._note = json.dumps(kept)
 
-    def _step(self, seen: CameraState, at: datetime) -> None:
+    def _step(self, seen: CameraState | None, at: datetime) -> None:
+        before, self._stepped_at = self._stepped_at, at
+        if seen is None:  # time in which nothing can be said counts for nothing, and against nothing
+            if self._seen_since is not None and before is not None:
+                self._seen_since += max(timedelta(), at - before)
+            return
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since = seen, at
         hold_off = HOLD_OFF[seen] * (MOBILE_FACTOR if self._mobile else 1)
@@ -116,8 +123,8 @@ class PictureState:
             self._state = seen
             self._write_note()
 
-    def _judge(self, frame: Frame, at: datetime) -> CameraState:
-        """By the light and the contrast alone where that will do, else by a close look."""
+    def _judge(self, frame: Frame, at: datetime) -> CameraState | None:
+        """By the light and the contrast alone where that will do, else by a close look; None where that is barred."""
         small = frame.small()
         mean, contrast = (float(figure.item()) for figure in cv2.meanStdDev(small))
         frozen = self._is_repeated(small, at)
@@ -137,7 +144,7 @@ class PictureState:
         looked_at = self._looked_closely_at
         return looked_at is None or not timedelta() <= at - looked_at < CLOSELY_EVERY
 
-    def _closely(self, look: Look, at: datetime, *, pale: bool) -> CameraState:
+    def _closely(self, look: Look, at: datetime, *, pale: bool) -> CameraState | None:
         """By what the camera usually shows; and learn from it, if it is well."""
         before, self._looked_closely_at = self._looked_closely_at, at
         usual = self._usual
@@ -149,13 +156,17 @@ class PictureState:
             self._learn(look, usual, min(10.0, max(0.0, (at - before).total_seconds())))
         return seen
 
-    def _compared(self, look: Look, usual: Look, *, pale: bool) -> CameraState:
+    def _compared(self, look: Look, usual: Look, *, pale: bool) -> CameraState | None:
         if pale and look.texture < LESS_TEXTURE * usual.texture:
             return CameraState.COVERED
         if not pale and _is_blunt(look, usual):
             return CameraState.DEFOCUSED
-        moved = not self._mobile and _is_other_view(usual.edges, look.edges, _in_view(self._hidden_by))
-        return CameraState.MOVED if moved else CameraState.LIVE
+        if self._mobile:
+            return CameraState.LIVE
+        shown = _in_view(self._hidden_by)
+        if np.count_nonzero(shown) < LEAST_SHOWN * shown.size:
+            return None if {self._seen, self._state} <= OF_THE_VIEW else CameraState.LIVE
+        return CameraState.MOVED if _is_other_view(usual.edges, look.edges, shown) else CameraState.LIVE
 
     def _is_repeated(self, small: NDArray[np.uint8], at: datetime) -> bool:
         """Whether the picture has been this one for too long.
@@ -214,7 +225,7 @@ def _in_view(hidden_by: tuple[Box, ...]) -> NDArray[np.bool_]:
 
 def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32], shown: NDArray[np.bool_]) -> bool:
     """Whether the edges have left their places. Lamps and infrared change how strong they are, not where they lie."""
-    if np.count_nonzero(shown) < LEAST_SHOWN * shown.size or _correlation(usual, now, shown) >= OTHER_VIEW:
+    if _correlation(usual, now, shown) >= OTHER_VIEW:
         return False
     window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
     (x, y), peak = cv2.phaseCorrelate(usual.copy(), now.copy(), window)  # it writes into pictures that need no padding

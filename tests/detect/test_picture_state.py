@@ -122,6 +122,20 @@ def test_what_is_no_fault_is_none(change: Callable[[Picture], Picture]) -> None:
     assert set(states(well(), change, LIVE_S, LIVE_S + 60)) == {CameraState.LIVE}
 
 
+def test_lorries_that_come_and_go_before_a_turned_camera_hide_it_for_a_while_only() -> None:
+    """What is hidden says neither that it is turned nor that it is not."""
+    state = well()
+
+    told = [
+        state.look(seen(turned(street()), second), ((0.0, 0.0, 1.0, 0.9),) if second % 20 < 10 else ())
+        for second in range(LIVE_S, LIVE_S + 60)
+    ]
+
+    since = told.index(CameraState.MOVED)
+    assert 20 <= since <= 55  # twenty seconds of seeing it, and until it was looked at first
+    assert set(told[since:]) == {CameraState.MOVED}
+
+
 def test_infrared_is_not_another_view() -> None:
     """At night the same edges have other strengths, and there is noise."""
     other_light = street() * 0.5 + np.random.default_rng(9).uniform(0.7, 1.3, (6, 8)).repeat(60, 0).repeat(80, 1) * 30
