@@ -77,6 +77,17 @@ class Decoder:
         self._codec.reorder_depth = self._reorder_depth  # flushing forgets it, and would lose the next B-frames
         self._waits_for_keyframe = True
 
+    def rest(self, keyframe: Packet) -> None:
+        """Forget every picture, and give memory back: FFmpeg keeps as many buffers as were ever in use at once.
+
+        The decoder stays as it is where a new one could not begin with `keyframe`: not every stream repeats its
+        parameters, and a device's decoder is made anew at a price.
+        """
+        if not self.device:
+            fresh, _ = _codec(self._stream, SOFTWARE)
+            self._codec = fresh if _begins_with(fresh, keyframe) else self._codec
+        self.restart()
+
     def _failed(self) -> None:
         """Begin again at the next keyframe; a device that fails on one after another is given up for the processor."""
         self._failures += 1
@@ -112,6 +123,14 @@ def _codec(stream: StreamInfo, hwaccel: str) -> tuple[VideoCodecContext, str]:
     codec.copy_opaque = True
     codec.reorder_depth = stream.reorder_depth
     return codec, device
+
+
+def _begins_with(codec: VideoCodecContext, keyframe: Packet) -> bool:
+    try:
+        pictures = [*codec.decode(_encoded(keyframe)), *codec.decode(None)]
+    except av.FFmpegError:
+        return False
+    return bool(pictures) and not any(picture.is_corrupt for picture in pictures)
 
 
 def _encoded(packet: Packet) -> av.Packet[Stream]:

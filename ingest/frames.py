@@ -70,6 +70,7 @@ class FrameReader:
         yield from self._watched(self._decoded(packet), governor)
         if not governor.awake:
             yield from self._watched(self._put_out(packet), governor)
+            self._decoder.rest(packet)
             self._waiting = [replace(packet, is_hidden=True)]
 
     def _asleep(self, packet: Packet, governor: Governor) -> Iterable[Frame]:

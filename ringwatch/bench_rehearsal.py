@@ -22,6 +22,8 @@ INTRUSION = {"rule": "intrusion", "zone": "all", "classes": ["person", "vehicle"
 IDLE = "quiet"
 WHOLE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
 SLOT_S, FAULT_S, CALM_S = 180.0, 90.0, 45.0  # a camera has at most one fault a slot; the end of a run is calm
+# What a node holds is measured when all is well, after its first minutes and at the end: who is gone needs less.
+LONG_MIN, MEASURED_S = 10.0, 360.0  # of a run that is long enough for it: nothing goes wrong before
 LOOKED_AT_S = 6.0  # before its end a fault has lasted long enough for the camera to be in the state that belongs to it
 # What a camera is once a fault has lasted for a while.
 STATES: Mapping[str, frozenset[str]] = {
@@ -141,14 +143,15 @@ def faults_of(plan: Plan) -> list[PlannedFault]:
     if plan.faults_seed is None:
         return []
     chance = random.Random(plan.faults_seed)  # noqa: S311 - a rehearsal, not a secret
-    span_s = plan.minutes * 60 - CALM_S
+    begin_s = MEASURED_S if plan.minutes >= LONG_MIN else 0.0
+    span_s = plan.minutes * 60 - begin_s - CALM_S
     slots = max(1, int(span_s // SLOT_S))
     fault_s = min(FAULT_S, 0.75 * span_s)
     latest_s = max(0.0, min(SLOT_S - CALM_S, span_s) - fault_s)
     faults = []
     for slot in range(slots):
         for number in range(plan.cameras):
-            at_s = WARM_UP_S + slot * SLOT_S + chance.uniform(0, latest_s)
+            at_s = WARM_UP_S + begin_s + slot * SLOT_S + chance.uniform(0, latest_s)
             kind = chance.choice(sorted(STATES))
             if chance.random() < 0.5:
                 faults.append(PlannedFault(camera=name_of(number), kind=kind, at_s=round(at_s), for_s=round(fault_s)))

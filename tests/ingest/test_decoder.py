@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
@@ -17,7 +21,7 @@ from ingest.errors import FrameError
 from ingest.messages import Frame, Packet
 from tests.ingest.clips import ClipSpec, bar_of, make_clip, packets_of
 from tests.ingest.given import SECOND, START, file_source, rising
-from tests.services import require_shared
+from tests.services import REPOSITORY, require_shared
 
 SHARED_CLIPS = {  # pictures in it, as FFmpeg's own decoding of the whole file gives them
     "car-topdown.mp4": 377,
@@ -128,6 +132,80 @@ def test_the_picture_may_change_its_size_in_mid_stream(tmp_path: Path) -> None:
     large = packets_of(make_clip(tmp_path / "large.h264", ClipSpec(size=(320, 192))))
     frames = decoded([*small, *(replace(one, stream=small[0].stream) for one in large)])
     assert [frame.luma().shape for frame in frames] == [(96, 160)] * 40 + [(192, 320)] * 40
+
+
+@pytest.mark.parametrize(
+    "spec", [ClipSpec(), ClipSpec(b_frames=2), ClipSpec(codec="libx265")], ids=["h264", "h264-b-frames", "h265"]
+)
+def test_after_a_rest_it_goes_on_with_the_next_keyframe(tmp_path: Path, spec: ClipSpec) -> None:
+    """As a camera that has come to rest is decoded."""
+    packets = packets_of(make_clip(tmp_path / "clip.mp4", replace(spec, gop=10)))
+    decoder = Decoder(packets[0].stream)
+    for one in packets[:20]:
+        decoder.decode(one)
+
+    decoder.rest(packets[20])
+
+    frames = [frame for one in packets[20:] for frame in decoder.decode(one)] + decoder.flush()
+    assert bars(frames) == [n % 20 for n in range(20, 40)]
+
+
+def test_a_stream_that_says_its_parameters_once_is_decoded_after_a_rest_too(tmp_path: Path) -> None:
+    """No new decoder could begin with its later keyframes."""
+    first, *later = packets_of(make_clip(tmp_path / "bare.h264", ClipSpec(gop=10)))
+    stream = replace(first.stream, extradata=None)
+    packets = [replace(one, stream=stream, payload=_without_parameters(one.payload)) for one in later]
+    decoder = Decoder(stream)
+    for one in (first, *packets[:19]):
+        decoder.decode(one)
+
+    decoder.rest(packets[19])
+
+    assert Decoder(stream).decode(first)
+    with pytest.raises(FrameError):
+        Decoder(stream).decode(packets[19])
+    assert bars([frame for one in packets[19:] for frame in decoder.decode(one)]) == [n % 20 for n in range(20, 40)]
+
+
+def _without_parameters(payload: bytes) -> bytes:
+    """H.264 between start codes, less its parameter sets (types 7 and 8)."""
+    units = payload.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]
+    return b"".join(b"\0\0\1" + unit for unit in units if unit[0] & 31 not in {7, 8})
+
+
+BUFFERS = """
+import ctypes, sys
+from pathlib import Path
+from ingest.decoder import Decoder
+from tests.ingest.clips import packets_of
+
+class Info(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in "arena ord smb hblks hblkhd usm fsm used free keep".split()]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Info
+packets = packets_of(Path(sys.argv[1]))
+decoder = Decoder(packets[0].stream)
+held = [frame for one in packets[:20] for frame in decoder.decode(one)]
+del held
+full = libc.mallinfo2().hblks
+decoder.rest(packets[20])
+print(full, libc.mallinfo2().hblks)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="only glibc says what it has mapped")
+def test_a_rest_gives_the_buffers_of_pictures_back(tmp_path: Path) -> None:
+    """Twenty were in use at once, as when an analysis is behind: FFmpeg would keep as many for ever."""
+    clip = make_clip(tmp_path / "clip.mp4", ClipSpec(size=(640, 360), gop=10))
+    environ = {**os.environ, "MALLOC_MMAP_THRESHOLD_": "131072", "PYTHONPATH": str(REPOSITORY)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", BUFFERS, str(clip)], capture_output=True, text=True, check=True, env=environ
+    )
+
+    full, rested = map(int, done.stdout.split())
+    assert full - rested >= 15
 
 
 def test_packets_without_stamps_are_a_step_apart(tmp_path: Path) -> None:

@@ -12,7 +12,17 @@ import pytest
 
 from config.model import Ring
 from ringwatch.bench_network import Figures
-from ringwatch.bench_rehearsal import CALM_S, STATES, WARM_UP_S, Plan, PlannedFault, faults_of, is_busy, network_of
+from ringwatch.bench_rehearsal import (
+    CALM_S,
+    MEASURED_S,
+    STATES,
+    WARM_UP_S,
+    Plan,
+    PlannedFault,
+    faults_of,
+    is_busy,
+    network_of,
+)
 from ringwatch.board import CameraRow
 from sample_streams.faults import FaultKind
 from tests.sample_streams.samples import made_samples
@@ -41,6 +51,7 @@ def test_faults_are_random_and_the_same_for_the_same_seed(minutes: float) -> Non
     assert {fault.kind for fault in faults} == STATES.keys()
     assert STATES.keys() <= set(FaultKind)
     assert all(fault.at_s + fault.for_s <= WARM_UP_S + 60 * minutes - CALM_S for fault in faults)
+    assert min(fault.at_s for fault in faults) >= WARM_UP_S + (MEASURED_S if minutes == 30 else 0)
     for one in faults:
         others = [other for other in faults if other.camera == one.camera and other is not one]
         assert not any(one.at_s <= other.at_s < one.at_s + one.for_s for other in others)
