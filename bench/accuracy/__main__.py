@@ -23,6 +23,7 @@ from bench.accuracy.sets import REAL, composed, default_set_folder, write_set
 from ringwatch.arguments import Models, read_network
 from ringwatch.evaluation import Figures, Watched, figures, tally
 from ringwatch.labelled import LabelledClip, read_set
+from ringwatch.logs import configure_logs
 from ringwatch.watching import watch
 
 
@@ -70,6 +71,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--jobs", type=int, default=1)
     options = parser.parse_args(arguments)
+    configure_logs(level="warning", form="text")  # the table alone goes to stdout
     clips = list(labelled(options))
     for model in options.model or ["built-in"]:
         seen = []

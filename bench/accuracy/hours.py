@@ -31,6 +31,7 @@ from config.model import Camera, DetectorChoice
 from detect.messages import Phase
 from detect.models import load_detector
 from detect.rules import evaluated
+from ringwatch.logs import configure_logs
 from ringwatch.replay import Replay
 
 RATES_HZ = (3, 1, 2)  # by turns; neither their number nor that of places and weathers divides another's
@@ -80,6 +81,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args(arguments)
     os.nice(10)
+    configure_logs(level="warning", form="text")
     kept = options.out.read_text().splitlines() if options.out and options.out.exists() else []
     rows: list[Mapping[str, Any]] = [row for row in map(json.loads, kept) if row["model"] == options.model]
     done = {row["number"] for row in rows}
