@@ -41,6 +41,7 @@ LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
 MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
 OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
 MOST_CHANGES = 8  # at once: more of them are the light, the weather or the coding, not things
+UPSET_S = 6.0  # so long a sweep of light, or the sun through leaves, may look like that
 SPARSE = 2  # every second pixel is enough for a median
 GREY = 128.0  # level of no colour
 TILES = (4, 3)  # columns, rows: the light is measured in each
@@ -120,6 +121,7 @@ class Ground:
     def _forget(self, now: NDArray[np.float32]) -> None:
         self._memory, self._recent = now.copy(), now.copy()
         shape = now.shape[:2]
+        self._upset_s = 0.0
         self._known = np.zeros(shape, bool)
         self._changed = np.zeros(shape, bool)
         self._strong = np.zeros(shape, bool)
@@ -145,7 +147,7 @@ class Ground:
         self._changed = np.where(judged, (by > WEAK) & sudden, self._changed)
         self._strong = np.where(judged, by > 1, self._strong) & self._changed
         if np.count_nonzero(self._strong) > OTHER_PICTURE * int(np.count_nonzero(self._known)):
-            self._forget(now)
+            self._upset(now, elapsed_s)
             return None
         for_s = np.maximum(self._changed_s + elapsed_s, self._still_s)
         self._changed_s = np.where(self._changed, for_s, 0).astype(np.float32)
@@ -154,9 +156,16 @@ class Ground:
         self._learn(now, light, judged, by > WEAK, elapsed_s)
         found = tuple(self._found(now, lit, step, at))
         if len(found) > MOST_CHANGES:
-            self._forget(now)
+            self._upset(now, elapsed_s)
             return None
+        self._upset_s = 0.0
         return found
+
+    def _upset(self, now: NDArray[np.float32], elapsed_s: float) -> None:
+        """Nothing can be said; and what is so for long is another picture, of which all is learned anew."""
+        self._upset_s += elapsed_s
+        if self._upset_s > UPSET_S:
+            self._forget(now)
 
     def _learn(
         self,

@@ -52,6 +52,7 @@ HOLD_OFF = {
     CameraState.MOVED: timedelta(seconds=20),  # a lorry that fills the picture drives on
 }
 OF_THE_VIEW = {CameraState.LIVE, CameraState.MOVED}  # all else shows in a view that is hidden, too
+LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two vehicles that hide the view: less says nothing of it
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
 
 
@@ -71,11 +72,14 @@ class PictureState:
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
         self._stepped_at: datetime | None = None
+        self._shown_since: datetime | None = None  # what is seen has been so without a break since then
+        self._barred = False  # at the newest look a vehicle hid the view
 
     @property
     def doubtful(self) -> bool:
         """Whether nothing should be concluded from the picture: one of the states is believed, or seen already."""
-        return self._state is not CameraState.LIVE or self._seen is not CameraState.LIVE
+        suspected = self._seen is not CameraState.LIVE and not self._barred
+        return self._state is not CameraState.LIVE or suspected
 
     def look(self, frame: Frame, hidden_by: tuple[Box, ...] = ()) -> CameraState:
         """The state after `frame`: live, or one of the picture's states.
@@ -112,16 +116,33 @@ class PictureState:
 
     def _step(self, seen: CameraState | None, at: datetime) -> None:
         before, self._stepped_at = self._stepped_at, at
-        if seen is None:  # time in which nothing can be said counts for nothing, and against nothing
-            if self._seen_since is not None and before is not None:
-                self._seen_since += max(timedelta(), at - before)
+        if before is not None and at < before and self._seen_since is not None:
+            self._seen_since = at  # the clock was set back
+        if seen is None:
+            self._bar(before, at)
             return
+        if seen is not self._seen or self._barred or self._shown_since is None:
+            self._shown_since, self._barred = at, False
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since = seen, at
         hold_off = HOLD_OFF[seen] * (MOBILE_FACTOR if self._mobile else 1)
         if seen is not self._state and at - self._seen_since >= hold_off:
             self._state = seen
             self._write_note()
+
+    def _bar(self, before: datetime | None, at: datetime) -> None:
+        """Time in which nothing can be said counts for nothing, and against nothing; but a glimpse is no suspicion.
+
+        A lorry before the camera that the detector misses now and then is another view, each time.
+        """
+        self._barred = True
+        if self._seen_since is None or self._shown_since is None or before is None:
+            return
+        if before - self._shown_since < LEAST_SHOWN_FOR:
+            self._seen, self._seen_since = self._state, at
+        else:
+            self._seen_since += max(timedelta(), at - before)
+            self._shown_since += max(timedelta(), at - before)
 
     def _judge(self, frame: Frame, at: datetime) -> CameraState | None:
         """By the light and the contrast alone where that will do, else by a close look; None where that is barred."""
@@ -152,6 +173,9 @@ class PictureState:
             self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0
             return CameraState.LIVE
         seen = self._compared(look, usual, pale=pale)
+        if seen is not None and seen is not CameraState.LIVE and self._learned_s < LEARN_FIRST_S:
+            self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0  # it began with a lorry before it, or a splash
+            return CameraState.LIVE
         if seen is self._state is CameraState.LIVE and before is not None:
             self._learn(look, usual, min(10.0, max(0.0, (at - before).total_seconds())))
         return seen

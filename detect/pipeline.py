@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
 FAR_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
+HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
+OF_POSTS = "post."
 STAGES = ("motion", "inference", "rules")
 Made = TypeVar("Made")
 
@@ -101,21 +104,27 @@ class CameraAnalysis:
         self._detector = detector
         self._metrics = metrics
         self._cpu_clock = cpu_clock
-        self._gate = MotionGate()
-        self._answer = LastAnswer(camera)
-        self._tracker = Tracker()
-        self._stillness = Stillness(camera)
-        self._zones = Zones(camera)
         self._picture = PictureState(mobile=camera.mobile)
-        self._ground = ground_of(camera)
-        self._occupants = Occupants()
-        self._occupied: tuple[Box, ...] = ()  # at the newest look
-        self._vehicles: tuple[Box, ...] = ()  # of its tracks
+        self._open_eyes()
         self.rules = build(camera, zone_info, baseline)
         self.watch = build_watch(camera, zone_info)
         self.state = CameraState.CONNECTING
         self._is_open = False  # one of the rules is; kept, because it is asked for more often than it changes
         self._last_at: datetime | None = None
+        self._late = ""  # why the stream is late
+
+    def _open_eyes(self) -> None:
+        """All that is remembered of what moved, and who was where: of times that go on from one another."""
+        camera = self._camera
+        self._gate = MotionGate()
+        self._answer = LastAnswer(camera)
+        self._tracker = Tracker()
+        self._stillness = Stillness(camera)
+        self._zones = Zones(camera)
+        self._ground = ground_of(camera)
+        self._occupants = Occupants()
+        self._occupied: tuple[Box, ...] = ()  # at the newest look
+        self._vehicles: tuple[Box, ...] = ()  # of its tracks
         self._moved_at: datetime | None = None
         self._looked_at: datetime | None = None
 
@@ -158,6 +167,10 @@ class CameraAnalysis:
         self._count(frame, begun.cpu_s, events, due=begun.due, inferred=asks)
         return Analysis(scene=scene, events=events, inferred=asks, cpu_s=begun.cpu_s)
 
+    def note_stream(self, state: CameraState, reason: str) -> None:
+        """How the stream stands whose frames come: live, or late."""
+        self._late = reason if state is CameraState.LATE else ""
+
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
         return self._is_open
@@ -178,17 +191,22 @@ class CameraAnalysis:
         return Analysis(scene=scene, events=events)
 
     def snapshot(self) -> dict[str, Any]:
-        """What the rules remember of causes that hold, fit for JSON; empty when there are none."""
-        return {name: rule.snapshot() for name, rule in self._named().items() if rule.is_pending}
+        """What the rules remember of causes that hold, and who is hidden, fit for JSON; empty when there is nothing."""
+        kept: dict[str, Any] = {name: rule.snapshot() for name, rule in self._named().items() if rule.is_pending}
+        if (hidden := self._zones.snapshot()) is not None:
+            kept[HIDDEN] = hidden
+        return kept | {NEWEST_ID: self._tracker.newest_id} if kept else {}
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Go on from a `snapshot`, as far as the camera still has its rules; what cannot be read is passed over."""
-        named = self._named()
+        named: dict[str, Rule | Zones] = {HIDDEN: self._zones, **self._named()}
         for name in kept.keys() & named.keys():
             try:
                 named[name].restore(kept[name])
             except (ValueError, KeyError, TypeError):
                 log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
+        newest_id = kept.get(NEWEST_ID)
+        self._tracker = Tracker(after=newest_id if isinstance(newest_id, int) else 0)  # no id means two objects
         self._note_open()
 
     def usual_picture(self) -> str:
@@ -206,12 +224,20 @@ class CameraAnalysis:
         self._is_open = any(rule.is_open for rule in self.rules)
 
     def _named(self) -> dict[str, Rule]:
-        return {f"{rule.name}/{number}": rule for number, rule in enumerate((*self.watch, *self.rules))}
+        """By a name that stays when other rules come or go: its own, and which it is of those that are called so."""
+        seen: Counter[str] = Counter()
+        named = {}
+        for rule in (*self.watch, *self.rules):
+            named[f"{rule.name}/{seen[rule.name]}"] = rule
+            seen[rule.name] += 1
+        return named
 
     def _is_late(self, at: datetime) -> bool:
         """Whether something later was already judged, as when packets come at last that a stall had held up."""
-        if self._last_at is not None and self._last_at - FAR_BACK < at <= self._last_at:
-            return True
+        if self._last_at is not None and at <= self._last_at:
+            if at > self._last_at - FAR_BACK:
+                return True
+            self._open_eyes()
         self._last_at = at
         return False
 
@@ -221,12 +247,14 @@ class CameraAnalysis:
             why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
             return self._observe(blind_scene(self._camera, at, why, self.state))
         plain = scene or Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={})
-        watched = tuple(event for rule in self.watch for event in rule.observe(plain))
+        late = blind_scene(self._camera, at, self._late, CameraState.LATE) if self._late else None
+        watched = tuple(event for rule in self.watch for event in rule.observe(late or plain))
         if scene is not None:
-            return watched + tuple(event for rule in self.rules for event in rule.observe(scene))
+            return watched + tuple(event for rule in self.rules for event in rule.observe(_as_seen(rule, scene, late)))
         if self._tracker.busy:  # who is followed is there, though he is not looked at now
             return watched
-        return watched + tuple(event for rule in self.rules if rule.takes_quiet for event in rule.observe(plain))
+        quiet = (rule for rule in self.rules if rule.takes_quiet)
+        return watched + tuple(event for rule in quiet for event in rule.observe(_as_seen(rule, plain, late)))
 
     def _is_due(self, motion: Motion, at: datetime) -> bool:
         """Something moves or has just moved, or the heartbeat of what is watched or holds is over."""
@@ -265,6 +293,9 @@ class CameraAnalysis:
         at = frame.captured_at
         if found is None:
             return blind_scene(self._camera, at, "the detector failed")
+        if self._picture.doubtful:  # nobody leaves because the light goes out
+            self._vehicles = _vehicles(found)
+            return blind_scene(self._camera, at, "the picture is doubtful")
         aspect = frame.video.width / frame.video.height
         tracks = self._tracker.update(separate(plausible(found, self._camera.scale, aspect)), at)
         self._vehicles = tuple(track.box for track in tracks if group_of(track.label) is Label.VEHICLE)
@@ -312,6 +343,16 @@ class CameraAnalysis:
             return
         for event in events:
             self._metrics.events.labels(event.rule, event.phase.value).inc()
+
+
+def _as_seen(rule: Rule, scene: Scene, late: Scene | None) -> Scene:
+    """Of who is at a post now a late picture says nothing; an intruder of ten seconds ago is told all the same."""
+    return late if late is not None and rule.name.startswith(OF_POSTS) else scene
+
+
+def _vehicles(found: Detections) -> tuple[Box, ...]:
+    rows = zip(found.labels, found.boxes.tolist(), strict=True)
+    return tuple((x0, y0, x1, y1) for label, (x0, y0, x1, y1) in rows if group_of(label) is Label.VEHICLE)
 
 
 def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | None]:

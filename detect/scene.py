@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from config.model import Camera, Label, Point
 from detect.classes import group_of
@@ -19,11 +22,22 @@ LOOSE = 0.02  # of the picture: how much higher than his feet the base of what s
 
 
 @dataclass(frozen=True, slots=True)
-class _Screened:
+class Screened:
     """Somebody who was seen in a zone, and when a vehicle was last seen to stand before him; None: never yet."""
 
     person: Track
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Who is hidden in each zone, by track id, and the newest scene: what a worker that takes over must know."""
+
+    screened: dict[str, dict[int, Screened]]
+    last_at: datetime
+
+
+HIDDEN: TypeAdapter[Hidden] = TypeAdapter(Hidden)
 
 
 class Zones:
@@ -33,7 +47,7 @@ class Zones:
         self._camera = camera
         self._leaves_after = leaves_after(camera)
         self._stays: dict[str, dict[int, Stay]] = {name: {} for name in camera.zones}
-        self._screened: dict[str, dict[int, _Screened]] = {name: {} for name in camera.zones}
+        self._screened: dict[str, dict[int, Screened]] = {name: {} for name in camera.zones}
         self._last_at: datetime | None = None
 
     def scene(self, tracks: tuple[Track, ...], captured_at: datetime, glimpses: tuple[Track, ...] = ()) -> Scene:
@@ -51,6 +65,23 @@ class Zones:
         new = _occupancy(self._camera, glimpses)
         return replace(plain, stays=stays, glimpses=new, hidden=frozenset(hidden))
 
+    def snapshot(self) -> dict[str, Any] | None:
+        """Who is hidden, fit for JSON; None where nobody is."""
+        if self._last_at is None or not any(one.at for here in self._screened.values() for one in here.values()):
+            return None
+        kept: dict[str, Any] = HIDDEN.dump_python(Hidden(self._screened, self._last_at), mode="json")
+        return kept
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Go on from a `snapshot`.
+
+        Raises:
+            ValueError: it is none.
+        """
+        hidden = HIDDEN.validate_python(kept)
+        self._screened |= {zone: here for zone, here in hidden.screened.items() if zone in self._screened}
+        self._last_at = hidden.last_at
+
     def _staying(self, before: Mapping[int, Stay], here: tuple[Track, ...], at: datetime) -> dict[int, Stay]:
         """Who is in a zone now. Who was in it at the last look, however long ago that was, has not been missed yet."""
         stays = {
@@ -65,7 +96,7 @@ class Zones:
                 stays[track.id] = Stay(track=track, entered_at=entered_at, inside_at=at)
         return stays
 
-    def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, _Screened]:
+    def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, Screened]:
         """Who was in the zone, is not seen now, and would not be: a vehicle stands before him.
 
         Or stood there a moment ago: a detector misses vehicles as well, and then shows nobody behind them. Whoever
@@ -73,14 +104,14 @@ class Zones:
         """
         vehicles = [track.box for track in now if group_of(track.label) is Label.VEHICLE]
         people = [track for track in now if track.label is Label.PERSON and track.last_seen_at == at]
-        new = {stay.track.id: _Screened(stay.track) for stay in before if stay.track.label is Label.PERSON}
+        new = {stay.track.id: Screened(stay.track) for stay in before if stay.track.label is Label.PERSON}
         screened = {}
         for number, one in (new | self._screened[zone]).items():
             person = one.person
             screened_at = at if any(_stands_before(vehicle, person.box) for vehicle in vehicles) else one.at
             is_seen = any(other.id == number or covered(person.box, other.box) >= HIDES for other in people)
             if not is_seen and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
-                screened[number] = _Screened(person, screened_at)
+                screened[number] = Screened(person, screened_at)
         return screened
 
     def _is_recent(self, then: datetime | None, at: datetime) -> bool:
@@ -115,9 +146,10 @@ def _occupancy(camera: Camera, tracks: tuple[Track, ...]) -> dict[str, tuple[Tra
 
 
 def blind_scene(camera: Camera, captured_at: datetime, why: str, state: CameraState = CameraState.LIVE) -> Scene:
-    """An instant of which nothing can be said, for the reason `why`."""
+    """An instant of which nothing can be said, for the reason `why`, else because of the camera's `state`."""
     nothing: Mapping[str, tuple[Track, ...]] = dict.fromkeys(camera.zones, ())
-    return Scene(camera=camera.id, captured_at=captured_at, tracks=(), occupancy=nothing, blind=why, state=state)
+    blind = why or f"the camera is {state}"
+    return Scene(camera=camera.id, captured_at=captured_at, tracks=(), occupancy=nothing, blind=blind, state=state)
 
 
 def anchor(box: Box) -> Point:

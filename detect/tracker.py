@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,10 +46,11 @@ class Tracker:
     Purely a function of the calls of `update`: the same detections at the same times give the same ids.
     """
 
-    def __init__(self, threshold: float = 0.4) -> None:
+    def __init__(self, threshold: float = 0.4, *, after: int = 0) -> None:
+        """Ids begin after `after`."""
         self._threshold = threshold
+        self.newest_id = after
         self._followed: dict[Label, list[_Followed]] = {}  # by group
-        self._ids = count(1)
         self.glimpses: tuple[Track, ...] = ()  # what the newest update saw for the first time: mistakes, many of them
 
     def update(self, detections: Detections, captured_at: datetime) -> tuple[Track, ...]:
@@ -93,7 +93,7 @@ class Tracker:
         """It has its id from the second look on: what is seen once is often a mistake."""
         before = one.track
         track = Track(
-            id=before.id or next(self._ids),
+            id=before.id or self._next_id(),
             label=now.label,
             box=now.box,
             score=now.score,
@@ -101,6 +101,10 @@ class Tracker:
             last_seen_at=now.last_seen_at,
         )
         return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
+
+    def _next_id(self) -> int:
+        self.newest_id += 1
+        return self.newest_id
 
 
 def _has_left(one: _Followed) -> bool:

@@ -34,7 +34,7 @@ class MediaClock:
       have been on their way for longer.
     - Packets that all come late for a whole `WINDOW` push it forward: that is drift. A shorter lateness is the network.
     - A jump of the pts, in either direction, anchors anew at the arrival.
-    - A node's clock that is set back does not take media time with it.
+    - A node's clock that is set back a little does not take media time with it; by more than `LOST`, all begins anew.
     Time goes strictly forward over packets whose pts do; B-frames keep their place before the frame they depend on.
     """
 
@@ -63,8 +63,12 @@ class MediaClock:
     def _without_set_backs(self, arrived_at: datetime) -> datetime:
         arrived_at += self._set_back
         if self._arrived_at is not None and arrived_at < self._arrived_at:
-            self._set_back += self._arrived_at - arrived_at
+            back = self._arrived_at - arrived_at
             arrived_at = self._arrived_at
+            self._set_back += back
+            if self._set_back > LOST:  # a connection may last for months, and be as far ahead of the node for as long
+                arrived_at -= self._set_back
+                self._set_back, self._newest, self._window, self.anchors = NOTHING, None, None, 0
         self._arrived_at = arrived_at
         return arrived_at
 

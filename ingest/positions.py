@@ -113,7 +113,7 @@ class Positions:
     def newest(self, camera: str) -> Position | None:
         """Where `camera` is; None where that is not known, or was too long ago."""
         position = self._newest.get(camera)
-        if position is None or self._clock() - position.at > self._max_age[camera]:
+        if position is None or abs(self._clock() - position.at) > self._max_age[camera]:
             return None
         return position
 
@@ -126,7 +126,7 @@ class Positions:
                 position = parse_position(text, now)
             except PositionError:
                 return "bad"
-            before = self._newest.get(camera)
+            before = self.newest(camera)
             if now - position.at > self._max_age[camera] or (before is not None and position.at < before.at):
                 return "late"
             self._newest[camera] = position

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from ingest.messages import Packet
 
+SET_BACK = timedelta(seconds=10)  # packets further back than this mean that the node's clock was set back
+
 
 @dataclass(slots=True)
 class _Gop:
@@ -47,6 +49,9 @@ class PacketRing:
     def append(self, packet: Packet) -> None:
         """Keep `packet`, at the cost of the oldest."""
         with self._lock:
+            if self._gops and packet.captured_at < self._gops[-1].begins_at - SET_BACK:
+                self._gops.clear()  # what has a later time would never be old enough to go
+                self.bytes = 0
             if packet.is_keyframe:
                 self._gops.append(_Gop())
             elif not self._gops or packet.stream is not self._gops[-1].packets[-1].stream:

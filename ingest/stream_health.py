@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 STALLED_AFTER = timedelta(seconds=3)  # without a packet; cameras send at least one a second
 UNDECODABLE_AFTER = timedelta(seconds=20)  # of packets without a picture; longer than the usual keyframe intervals
 LATE_S = 5.0
-BEST_OF = timedelta(minutes=10)
-BUCKET = timedelta(seconds=2)
+BEST_OF_S = 600.0
+BUCKET_S = 2.0
 JUMP_S = 10.0  # stamps that leap by more than this begin anew
 
 
@@ -32,18 +32,18 @@ class Lag:
     def __init__(self) -> None:
         # When it began, and the least offset in it: the newest two seconds, and of those before only such as had less
         # than all after them, so that the first of them is the best.
-        self._newest: tuple[datetime, float] | None = None
-        self._before: deque[tuple[datetime, float]] = deque()
+        self._newest: tuple[float, float] | None = None
+        self._before: deque[tuple[float, float]] = deque()
         self._stamp_s: float | None = None
         self._seconds = 0.0
 
-    def add(self, stamp_s: float, arrived_at: datetime) -> None:
-        """A packet with `stamp_s` on the stream's clock came."""
+    def add(self, stamp_s: float, arrived_s: float) -> None:
+        """A packet with `stamp_s` on the stream's clock came at `arrived_s` of one that nobody sets: monotonic."""
         if self._stamp_s is None or not -1.0 < stamp_s - self._stamp_s < JUMP_S:
             self._newest = None
             self._before.clear()
         self._stamp_s = stamp_s
-        least_s = self._put(arrived_at.timestamp() - stamp_s, arrived_at)
+        least_s = self._put(arrived_s - stamp_s, arrived_s)
         self._seconds = max(0.0, least_s - self._before[0][1]) if self._before else 0.0
 
     @property
@@ -51,18 +51,18 @@ class Lag:
         """The lag now, 0 at best. Any thread may ask."""
         return self._seconds
 
-    def _put(self, offset_s: float, at: datetime) -> float:
+    def _put(self, offset_s: float, at_s: float) -> float:
         """The least offset of the newest two seconds, with this one."""
-        if self._newest is not None and timedelta() <= at - self._newest[0] < BUCKET:
+        if self._newest is not None and at_s - self._newest[0] < BUCKET_S:
             self._newest = (self._newest[0], min(self._newest[1], offset_s))
             return self._newest[1]
         if self._newest is not None:
             while self._before and self._before[-1][1] >= self._newest[1]:
                 self._before.pop()
             self._before.append(self._newest)
-        while self._before and self._before[0][0] < at - BEST_OF:
+        while self._before and self._before[0][0] < at_s - BEST_OF_S:
             self._before.popleft()
-        self._newest = (at, offset_s)
+        self._newest = (at_s, offset_s)
         return offset_s
 
 
@@ -93,14 +93,14 @@ class StreamHealth:
         self._arrived_at = self._picture_at = None
         self._lag = Lag()
 
-    def packet(self, packet: Packet, now: datetime) -> bool:
-        """`packet` came; True when the stream is live with it."""
+    def packet(self, packet: Packet, now: datetime, now_s: float) -> bool:
+        """`packet` came at `now`, `now_s` on a clock that nobody sets; True when the stream is live with it."""
         first = self._arrived_at is None
         self._arrived_at = now
         self._picture_at = self._picture_at or now
         ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
         if ticks is not None:
-            self._lag.add(seconds_of(ticks, packet.time_base), now)
+            self._lag.add(seconds_of(ticks, packet.time_base), now_s)
         if first:
             self._said = Standing(state=CameraState.LIVE, since=now)
         return first

@@ -180,8 +180,9 @@ class CameraSupervisor:
             for packet in source.packets():
                 if self._stopping.is_set():
                     return
-                self._due_back_s = time.monotonic() + self._patience_s
-                if self._health.packet(packet, self._clock()):
+                now_s = time.monotonic()
+                self._due_back_s = now_s + self._patience_s
+                if self._health.packet(packet, self._clock(), now_s):
                     self._went_live(packet)
                 live_at = live_at or packet.captured_at
                 self._deliver(packet, reader)

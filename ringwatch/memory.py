@@ -66,9 +66,12 @@ class Memory:
 
     def restore(self) -> None:
         """Let every camera go on from what was kept of it."""
-        for name, value in self._keeper.kept().items():
+        kept = self._keeper.kept()
+        # What was kept of a camera that another worker has now would be old when it came back.
+        self._write({name: None for name in kept if name.startswith(RULES) and not self._has(name)})
+        for name, value in kept.items():
             camera = name.removeprefix(RULES)
-            if name.startswith(RULES) and camera in self._cameras:
+            if name.startswith(RULES) and self._has(name):
                 self._cameras[camera].restore(json.loads(value))
                 self._written[name] = value
             self._restore_picture(name, value)
@@ -86,6 +89,9 @@ class Memory:
         if cameras is None and not changed:
             self.problem = ""  # what could not be written is no longer so
         self._write(changed)
+
+    def _has(self, name: str) -> bool:
+        return name.removeprefix(RULES) in self._cameras
 
     def _restore_picture(self, name: str, value: str) -> None:
         camera, (run, _, note) = name.removeprefix(PICTURE), value.partition("\n")
@@ -109,7 +115,9 @@ class Memory:
         except OutboxUnavailable:
             return frozenset()  # they are tried: at worst this costs another worker
         hung = {name.removeprefix(HUNG): at for name, at in kept.items() if name.startswith(HUNG)}
-        return frozenset(camera for camera, at in hung.items() if now - datetime.fromisoformat(at) < LEFT_ALONE)
+        # What is of the future was written before the clock was set back.
+        since = {camera: now - datetime.fromisoformat(at) for camera, at in hung.items()}
+        return frozenset(camera for camera, ago in since.items() if timedelta() <= ago < LEFT_ALONE)
 
     def _write(self, values: Mapping[str, str | None]) -> None:
         if not values:

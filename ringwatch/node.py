@@ -8,7 +8,7 @@ import signal
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -175,10 +175,11 @@ class Node:
         else:
             self._reports = True
 
-    def _forget_metrics(self, pid: int) -> None:
-        """Gauges of a process that has ended say nothing any more; its counters stay."""
-        for path in self._layout.metrics.glob(f"gauge_live*_{pid}.db"):
-            path.unlink(missing_ok=True)
+    def _forget_metrics(self, name: str) -> None:
+        """Gauges of a process that has ended say nothing any more; its successor goes on with its counters."""
+        for path in self._layout.metrics.glob(f"gauge_live*_{name}.db"):
+            with suppress(OSError):  # on a disk that takes nothing: it is not worth the node
+                path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 import structlog
+from prometheus_client import values
 
 from config.errors import RingwatchError
 from ringwatch.job import Job, Role, read_job
@@ -25,6 +26,7 @@ def main() -> None:
     """Entry point of `python -m ringwatch.process`."""
     job = read_job(sys.stdin.buffer)
     configure_logs(level=job.log_level, form=job.log_format, process=job.name)
+    _name_metrics(job.name)
     stop = threading.Event()
     _stop_on_signals(stop)
     _stop_with_parent(sys.stdin.buffer, stop)
@@ -37,6 +39,12 @@ def main() -> None:
         log.exception("stopped by an internal error")
         code = 1
     os._exit(code) if _left_behind() else sys.exit(code)
+
+
+def _name_metrics(name: str) -> None:
+    """Keep them in files of this name, not of a number, which a successor would leave behind: it goes on with them."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        values.ValueClass = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call]
 
 
 def _run(job: Job, stop: threading.Event) -> int:

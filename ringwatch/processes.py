@@ -51,7 +51,7 @@ class Child:
     _started_at: float = 0.0
     _failures: int = 0
     _retry_at: float = 0.0
-    on_exit: Callable[[int], None] = field(default=lambda _pid: None)
+    on_exit: Callable[[str], None] = field(default=lambda _name: None)
 
     def start(self) -> None:
         """Start the process and hand it its job."""
@@ -103,7 +103,7 @@ class Child:
         if self._process.returncode == REPLACE_ME and self._failures <= 1:
             wait_s = 0.0  # one that asks for it again and again waits as long as any other
         self._retry_at = now + wait_s
-        self.on_exit(self._process.pid)
+        self.on_exit(self.spec.name)
         log.error("child ended", child=self.spec.name, code=self._process.returncode, restart_in_s=wait_s)
 
     def ask_to_stop(self) -> None:
@@ -143,7 +143,7 @@ class ChildSupervisor:
     """Every child of a node. Stops stage by stage within one deadline."""
 
     def __init__(
-        self, *, clock: Monotonic = time.monotonic, on_exit: Callable[[int], None] = lambda _pid: None
+        self, *, clock: Monotonic = time.monotonic, on_exit: Callable[[str], None] = lambda _name: None
     ) -> None:
         self._clock = clock
         self._on_exit = on_exit
@@ -159,7 +159,10 @@ class ChildSupervisor:
     def tend(self) -> None:
         """Restart what has ended."""
         for child in self.children:
-            child.tend()
+            try:
+                child.tend()
+            except OSError as error:  # no memory, no process to be had: it is tried again, and the others go on
+                log.error("a child cannot be started", child=child.spec.name, error=str(error))
 
     def states(self) -> dict[str, str]:
         """Every child's state by name."""

@@ -43,7 +43,9 @@ from ringwatch.heap import give_back
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
 from ringwatch.periodic import Periodic
+from ringwatch.processes import REPLACE_ME
 from ringwatch.raiser import Raiser
+from ringwatch.rounds import Rounds
 from ringwatch.scheduled import ScheduledTests, cameras_that_test
 from ringwatch.shards import shards_of
 from ringwatch.vehicles import Vehicles
@@ -118,6 +120,7 @@ class Worker:
         self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
+        self._rounds = Rounds()
         self._supervisors = self._open_cameras(stack)
         self._to_start = [*self._supervisors.values(), *self._recordings]
         report = Periodic(f"{job.name}-report", 1.0, self._report)
@@ -130,6 +133,7 @@ class Worker:
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         give_back_round = Every(GIVE_BACK_ROUND_S)
         while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
+            self._rounds.turn()
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
             if self._raiser.held and flush_round.is_due():
                 self._raiser.flush()
@@ -187,7 +191,8 @@ class Worker:
 
     def _look_whether_blind(self, camera: str, now: datetime) -> None:
         status = self._supervisors[camera].status()
-        if status.state is CameraState.LIVE:
+        self._analyses[camera].note_stream(status.state, status.reason)
+        if status.state in {CameraState.LIVE, CameraState.LATE}:
             return
         events = self._analyses[camera].blind(now, status.reason, status.state).events
         for event in events:
@@ -295,11 +300,14 @@ class Worker:
             log.error("cameras did not stop in time", cameras=late)
 
     def _report(self) -> None:
+        if self._rounds.is_hopeless:
+            log.error("the analysis hangs: the worker is replaced")
+            os._exit(REPLACE_ME)  # nothing in this process can end that thread; what rules remember is on the disk
         now = utc_now()
         self._metrics.held.set(self._raiser.held)
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
         room = shortage(self._layout.outbox(self._job.name).parent)
-        said = (self._raiser.problem, self._memory.problem, self._sender.problem, room)
+        said = (self._rounds.problem, self._raiser.problem, self._memory.problem, self._sender.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))

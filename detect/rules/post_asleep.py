@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Label, Post
-from detect.messages import DetailValue, Scene, Stay
+from detect.messages import DetailValue, Scene, Stay, Track
 from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.timer import Cause, Moment
+
+RESUMES = timedelta(seconds=6), timedelta(seconds=60)  # without a look for so long, and no longer: as at a restart
+SETTLES = timedelta(seconds=3)  # who is still within so long after that, is he who was still before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,8 @@ class AsleepSeen:
     since: datetime | None = None  # since then; None while nobody is still
     there_at: datetime | None = None  # the newest scene with him in the zone
     unclear_at: datetime | None = None  # the newest scene of which nothing could be said
+    looked_at: datetime | None = None  # the newest scene that showed anything
+    resumed_at: datetime | None = None  # the first such scene after a time without any
     present: int = 0  # people in the zone
 
 
@@ -34,9 +39,11 @@ def look(zone: str, seen: AsleepSeen, scene: Scene) -> tuple[AsleepSeen, Cause]:
     people = [stay for stay in scene.stays.get(zone, ()) if stay.track.label is Label.PERSON]
     if scene.blind:
         return replace(seen, unclear_at=at), Cause.unknown()
-    now = replace(seen, present=len(people))
+    now = replace(seen, present=len(people), looked_at=at)
     if seen.since is not None:
-        return _watched(now, seen.since, people, at)
+        if seen.looked_at is not None and RESUMES[0] < at - seen.looked_at <= RESUMES[1]:
+            now = replace(now, resumed_at=at)  # of who is there now all that was known may have been lost
+        return _watched(now, seen.since, people, scene.glimpses.get(zone, ()), at)
     times = [since for stay in people if _is_watched(stay, at) and (since := _still_since(stay, seen)) < at]
     if not times:
         doubtful = any(not _is_watched(stay, at) for stay in people)
@@ -44,16 +51,21 @@ def look(zone: str, seen: AsleepSeen, scene: Scene) -> tuple[AsleepSeen, Cause]:
     return replace(now, since=min(times), there_at=at), Cause(known=True, since=min(times))
 
 
-def _watched(now: AsleepSeen, since: datetime, people: list[Stay], at: datetime) -> tuple[AsleepSeen, Cause]:
+def _watched(
+    now: AsleepSeen, since: datetime, people: list[Stay], newcomers: tuple[Track, ...], at: datetime
+) -> tuple[AsleepSeen, Cause]:
     """Whether the one who is still since `since` still is."""
-    same = [stay for stay in people if _still_since(stay) <= since]
+    if now.resumed_at == at and not people and newcomers:
+        return replace(now, unclear_at=at), Cause.unknown()
+    limit = max(since, now.resumed_at + SETTLES) if now.resumed_at else since
+    same = [stay for stay in people if _still_since(stay) <= limit]
     if any(_is_watched(stay, at) for stay in same):
         return replace(now, there_at=at), Cause(known=True, since=since)
     if same:
         return replace(now, unclear_at=at), Cause.unknown()
     moved = [stay.track.moved_at for stay in people if stay.track.moved_at is not None]
     ended_at = at if at in moved else now.there_at
-    return replace(now, since=None, there_at=None), Cause(known=True, ended_at=ended_at)
+    return replace(now, since=None, there_at=None, resumed_at=None), Cause(known=True, ended_at=ended_at)
 
 
 def _is_watched(stay: Stay, at: datetime) -> bool:

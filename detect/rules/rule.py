@@ -18,6 +18,7 @@ from detect.messages import DetailValue, Event, Phase, Scene
 from detect.rules.timer import Cause, Moment, TimerState, Timing, step, switch_off
 
 Seen = TypeVar("Seen")
+SET_BACK = timedelta(seconds=10)  # scenes further back than this mean that the node's clock was set back
 TIMER_KEEPER: TypeAdapter[TimerState] = TypeAdapter(TimerState)
 
 
@@ -152,6 +153,9 @@ class TimedRule(Generic[Seen]):
     def observe(self, scene: Scene) -> tuple[Event, ...]:
         """Take in one scene; the events whose phase it changes."""
         subject, at = self.subject, scene.captured_at
+        last_at = self._kept.timer.last_at
+        if last_at is not None and at < last_at - SET_BACK:
+            self._begin_anew()
         if not subject.settings.hours.cover(at, subject.zone_info):
             timer, moments = switch_off(self._kept.timer, at)
             events = self._events(moments)  # with what was seen until now
@@ -174,6 +178,11 @@ class TimedRule(Generic[Seen]):
         self._kept = Kept(
             seen=self._seen_keeper.validate_python(kept["seen"]), timer=TIMER_KEEPER.validate_python(kept["timer"])
         )
+
+    def _begin_anew(self) -> None:
+        """The clock was set back: what was seen is at times that mean nothing any more. What is open stays open."""
+        timer = TimerState(since=self._kept.timer.since, told_at=self._kept.timer.told_at)
+        self._kept = Kept(seen=self._first, timer=timer if self.is_open else TimerState())
 
     def _events(self, moments: tuple[Moment, ...]) -> tuple[Event, ...]:
         return tuple(self._event(moment) for moment in moments)

@@ -177,6 +177,17 @@ def test_a_thing_is_found_in_another_light_too() -> None:
     assert [change.appeared for change in said[-1][1] or ()] == [True]
 
 
+def test_a_sweep_of_light_makes_it_forget_nothing() -> None:
+    """For two seconds half of the picture is another; the bag that was told before is told after."""
+    glare = np.where(np.indices((180, 320))[1][..., None] < 200, 1.0, 0.0).astype(np.float32) * (90, 20, 60)
+
+    said = seen(lambda at_s: LYING + glare * (12 <= at_s < 14) if at_s >= 4 else EMPTY, 20)
+
+    assert [len(changes) if changes is not None else None for at_s, changes in said if 10 <= at_s < 12] == [1] * 6
+    (change,) = said[-1][1] or ()
+    assert (change.since - at(4)).total_seconds() <= 3
+
+
 def test_another_picture_says_nothing_and_is_learned() -> None:
     """Somebody has turned the camera."""
     other = np.where((np.arange(320) // 20 % 2 == 0)[None, :, None], np.float32(40), EMPTY + 60)

@@ -136,6 +136,31 @@ def test_lorries_that_come_and_go_before_a_turned_camera_hide_it_for_a_while_onl
     assert set(told[since:]) == {CameraState.MOVED}
 
 
+def test_a_lorry_that_is_missed_now_and_then_turns_no_camera() -> None:
+    """It fills the view; each look in which no vehicle is found shows another one. And no look is doubted for it."""
+    state = well()
+    lorry = np.where(np.indices((360, 640))[0] % 60 < 30, 60.0, 180.0).astype(np.float32)
+
+    told, doubted = [], 0
+    for second in range(LIVE_S, LIVE_S + 120):
+        hidden = ((0.0, 0.0, 1.0, 0.95),) if second % 5 else ()
+        told.append(state.look(seen(lorry, second), hidden))
+        doubted += state.doubtful and bool(hidden)
+
+    assert set(told) == {CameraState.LIVE}
+    assert doubted == 0
+
+
+@pytest.mark.parametrize("stays_s", [3, 8])
+def test_what_stands_before_a_camera_at_first_is_not_its_view(stays_s: int) -> None:
+    """A lorry, an engineer's hand, a recorder's splash: the street is what it learns, and it can still be turned."""
+    state = PictureState()
+    told = states(state, lambda _: street(9), 0, stays_s) + states(state, same, stays_s, stays_s + 90)
+
+    assert set(told) == {CameraState.LIVE}
+    assert states(state, turned, stays_s + 90, stays_s + 120)[-1] is CameraState.MOVED
+
+
 def test_infrared_is_not_another_view() -> None:
     """At night the same edges have other strengths, and there is noise."""
     other_light = street() * 0.5 + np.random.default_rng(9).uniform(0.7, 1.3, (6, 8)).repeat(60, 0).repeat(80, 1) * 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from detect.detector import Picture
 from detect.messages import Box, Detections
 from detect.metrics import DetectMetrics
 from detect.pipeline import Analysis, CameraAnalysis, analysed_together
-from ingest.messages import Frame
+from ingest.messages import CameraState, Frame
 from tests.detect.given import at, camera, found, picture
 
 GUARD: Box = (0.1, 0.3, 0.2, 0.9)
@@ -248,6 +249,92 @@ def test_an_instant_without_a_picture_is_told_to_the_rules(detector: FindsWhatIs
     blind = [whole.blind(at(3 + i), "the camera is covered") for i in range(20)]
 
     assert [event for one in blind for event in one.events] == []
+
+
+def test_a_camera_that_connects_says_nothing_whatever_its_reason(detector: FindsWhatIsBright) -> None:
+    """It gives none: what was open stays open, and nobody is accused."""
+    whole = analysis(detector, **POST, **LANE)
+    opened = [event for one in [*film(3), *film(6, THIEF, begin_s=3)] for event in whole.analyse(one).events]
+
+    ticks = [whole.blind(at(6 + i), "", CameraState.CONNECTING) for i in range(20)]
+
+    assert [event.rule for event in opened] == ["post.absent", "intrusion"]
+    assert [event for one in ticks for event in one.events] == []
+    assert {one.scene.blind for one in ticks if one.scene} == {"the camera is connecting"}
+
+
+def test_a_late_camera_is_told_and_its_posts_are_not_judged_but_its_lane_is(detector: FindsWhatIsBright) -> None:
+    """Its pictures go on coming: who is at a post now they do not say, that somebody went into the lane they do."""
+    whole = analysis(detector, **POST, **LANE)
+    for one in film(2, GUARD):
+        whole.analyse(one)
+    whole.note_stream(CameraState.LATE, "it is 9 s behind")
+
+    frames = [*film(20, begin_s=2), *film(40, THIEF, begin_s=20)]
+    events = [event for one in frames for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.phase.value) for event in events] == [("intrusion", "raised"), ("camera.late", "raised")]
+    assert events[-1].detail["reason"] == "it is 9 s behind"
+
+
+def test_a_clock_that_is_set_back_begins_anew(detector: FindsWhatIsBright) -> None:
+    """By an hour: a post that is left then is told in its time, and nobody of the future guards it."""
+    whole = analysis(detector, **POST)
+    for one in film(3605, GUARD, begin_s=3600):
+        whole.analyse(one)
+
+    events = [event for one in [*film(5, GUARD), *film(12, begin_s=5)] for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [("post.absent", at(9.0))]
+
+
+def test_nobody_leaves_because_the_light_goes_out(detector: FindsWhatIsBright) -> None:
+    """A sleeper in the dark for ten seconds is still he when the light is back: nothing clears, nothing begins anew."""
+    whole = analysis(detector, posts=[{"zone": "post", "absent_after": "60s", "asleep_after": "20s"}])
+    lit = [event for one in film(40, GUARD) for event in whole.analyse(one).events]
+
+    dark = [whole.analyse(replace(frame(40 + i / 3), video=black())).events for i in range(36)]
+    after = [event for one in film(80, GUARD, begin_s=52) for event in whole.analyse(one).events]
+
+    assert [event.rule for event in lit] == ["post.asleep"]
+    assert {event.rule for events in dark for event in events} <= {"camera.dark"}
+    assert [event for event in after if event.rule.startswith("post.")] == []
+
+
+def black() -> av.VideoFrame:
+    """A picture of nothing."""
+    return av.VideoFrame.from_ndarray(np.full((360, 640), 16, np.uint8), format="gray").reformat(format="yuv420p")
+
+
+def test_what_is_kept_of_a_rule_stays_its_own_when_rules_come_and_go(detector: FindsWhatIsBright) -> None:
+    """An engineer adds a rule for sleepers: who was about to be told as absent is."""
+    first = analysis(detector, **POST)
+    for one in [*film(5, GUARD), *film(7, begin_s=5)]:
+        first.analyse(one)
+
+    second = analysis(detector, posts=[{"zone": "post", "asleep_after": "5m", "absent_after": "4s"}], **LANE)
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    events = [event for one in film(12, begin_s=7) for event in second.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [("post.absent", at(9.0))]
+
+
+def test_a_sleeper_outlasts_a_worker(detector: FindsWhatIsBright) -> None:
+    """Eight seconds after the last picture another worker sees him, still; then he gets up."""
+    posts = [{"zone": "post", "absent_after": "60s", "asleep_after": "20s"}]
+    first, second = analysis(detector, posts=posts), analysis(detector, posts=posts)
+    told = [event for one in film(40, GUARD) for event in first.analyse(one).events]
+
+    second.restore(json.loads(json.dumps(first.snapshot())))
+    for second_s in range(41, 48):
+        second.blind(at(second_s), "", CameraState.CONNECTING)
+    asleep = [event for one in film(80, GUARD, begin_s=48) for event in second.analyse(one).events]
+    walk = [frame(80 + i / 3, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(12)]
+    awake = [event for one in walk for event in second.analyse(one).events]
+
+    assert [(event.rule, event.phase.value) for event in told] == [("post.asleep", "raised")]
+    assert asleep == []
+    assert [(event.rule, event.phase.value) for event in awake] == [("post.asleep", "cleared")]
 
 
 def test_the_same_frames_give_the_same_events(detector: FindsWhatIsBright) -> None:

@@ -67,6 +67,16 @@ def test_a_new_connection_waits_for_its_own_keyframe() -> None:
     assert ring.dropped_without_keyframe == 1
 
 
+def test_a_clock_that_was_set_back_begins_the_ring_anew() -> None:
+    """What has a later time would never be old enough to go."""
+    ring = ring_of([replace(one, captured_at=one.captured_at + 3600 * SECOND) for one in gops(4)])
+    for one in gops(40):
+        ring.append(one)
+
+    assert seconds(ring.since(START - 9999 * SECOND))[0] >= 28
+    assert ring.bytes <= 12 * 4 * 100
+
+
 def test_the_cap_drops_whole_groups_from_the_oldest() -> None:
     ring = ring_of(gops(5), max_bytes=1000)
     assert seconds(ring.since(START))[0] == 3.0

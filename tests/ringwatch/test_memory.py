@@ -84,6 +84,17 @@ def test_what_a_camera_shows_outlives_the_worker_but_not_the_node(tmp_path: Path
     assert taken_over.picture == ("a street" if goes_on else "")
 
 
+def test_what_was_kept_of_another_workers_camera_is_forgotten(tmp_path: Path) -> None:
+    """When the list of cameras changes, some are another worker's; what comes back after weeks is not to be open."""
+    outbox = Outbox(tmp_path / "worker-0.sqlite")
+    Memory(outbox, {"gate": Rules({"post.absent/post/0": {}}), "yard": Rules({"queue/all/0": {}})}).keep()
+
+    Memory(outbox, {"gate": Rules()}).restore()
+
+    assert [name for name in outbox.kept() if name.startswith("rules/")] == ["rules/gate"]
+    outbox.close()
+
+
 def test_a_picture_is_written_down_when_it_changes(tmp_path: Path) -> None:
     """And not every three seconds."""
     outbox, seen = CountingOutbox(tmp_path / "worker-0.sqlite"), Rules()
@@ -115,6 +126,7 @@ def test_a_camera_that_hung_is_left_alone_for_a_while(tmp_path: Path) -> None:
 
     assert memory.left_alone(NOW + LEFT_ALONE - timedelta(seconds=1)) == {"gate"}
     assert memory.left_alone(NOW + LEFT_ALONE) == frozenset()
+    assert memory.left_alone(NOW - timedelta(days=30)) == frozenset()  # the clock was set back since
     outbox.close()
 
 

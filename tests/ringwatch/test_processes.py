@@ -127,8 +127,8 @@ def test_the_backoff_grows_while_a_child_keeps_dying() -> None:
 
 
 def test_whoever_asked_is_told_of_every_death() -> None:
-    """The callback gets the pid of the child that ended, so that its gauges can be forgotten."""
-    ended: list[int] = []
+    """The callback gets the name of the child that ended, so that its gauges can be forgotten."""
+    ended: list[str] = []
     supervisor = ChildSupervisor(on_exit=ended.append)
     child = supervisor.start(ChildSpec(name="sleeper", command=SLEEPER))
     pid = child.pid
@@ -137,8 +137,35 @@ def test_whoever_asked_is_told_of_every_death() -> None:
 
     supervisor.tend()
 
-    assert ended == [pid]
+    assert ended == ["sleeper"]
     supervisor.stop(5.0)
+
+
+def test_a_child_that_cannot_be_started_again_costs_no_other(
+    supervisor: ChildSupervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No memory for a moment: the others are tended, and it is tried again."""
+    children = [supervisor.start(ChildSpec(name=name, command=SLEEPER)) for name in ("first", "second")]
+    for child in children:
+        os.kill(child.pid, signal.SIGKILL)
+    eventually(lambda: not any(child.pid for child in children), "both are dead")
+    start = Child.start
+
+    def poorly(child: Child) -> None:
+        if child is children[0]:
+            raise BlockingIOError("no process to be had")
+        start(child)
+
+    with monkeypatch.context() as poor:
+        poor.setattr(Child, "start", poorly)
+        eventually(lambda: _tended(supervisor, children[1]), "the second runs again")
+
+    eventually(lambda: _tended(supervisor, children[0]), "the first runs again")
+
+
+def _tended(supervisor: ChildSupervisor, child: Child) -> bool:
+    supervisor.tend()
+    return child.pid != 0
 
 
 def test_a_higher_stage_has_ended_before_a_lower_one_is_asked(supervisor: ChildSupervisor, tmp_path: Path) -> None:
