@@ -320,7 +320,7 @@ def test_what_is_kept_of_a_rule_stays_its_own_when_rules_come_and_go(detector: F
 
 
 def test_a_sleeper_outlasts_a_worker(detector: FindsWhatIsBright) -> None:
-    """Eight seconds after the last picture another worker sees him, still; then he gets up."""
+    """Eight seconds after the last picture another worker sees him, still; then he gets up and leaves."""
     posts = [{"zone": "post", "absent_after": "60s", "asleep_after": "20s"}]
     first, second = analysis(detector, posts=posts), analysis(detector, posts=posts)
     told = [event for one in film(40, GUARD) for event in first.analyse(one).events]
@@ -329,7 +329,7 @@ def test_a_sleeper_outlasts_a_worker(detector: FindsWhatIsBright) -> None:
     for second_s in range(41, 48):
         second.blind(at(second_s), "", CameraState.CONNECTING)
     asleep = [event for one in film(80, GUARD, begin_s=48) for event in second.analyse(one).events]
-    walk = [frame(80 + i / 3, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(12)]
+    walk = [frame(80 + i / 3, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(40)]
     awake = [event for one in walk for event in second.analyse(one).events]
 
     assert [(event.rule, event.phase.value) for event in told] == [("post.asleep", "raised")]
