@@ -207,6 +207,7 @@ class Outbox:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before the call returns
+    connection.execute("PRAGMA cache_size = -256")  # KiB: what was sent leaves again, and is not read twice
     with _transaction(connection):
         for statement in _TABLES.split(";"):
             connection.execute(statement)

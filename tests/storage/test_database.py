@@ -381,6 +381,7 @@ def test_the_folder_is_made_and_the_log_is_written_ahead(tmp_path: Path) -> None
         with database._engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+            assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -512  # KiB, of each of many connections
 
 
 def test_postgresql_takes_the_same_tables() -> None:
