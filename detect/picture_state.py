@@ -40,6 +40,7 @@ RISES = 0.1  # times as slowly as it falls the usual sharpness rises: who passes
 OTHER_VIEW = 0.3  # correlation with the usual edges, in most parts of the picture, under which the view is another
 PARTS = (4, 5)  # rows, columns: who walks close by the camera changes some of them, a turned camera all
 HIDDEN, LEAST_SHOWN = 0.4, 0.4  # of a part that a vehicle covers: it is hidden; of the parts that must be shown
+SHOWN_TO_CLEAR = 0.8  # of the parts: before a camera is taken to be turned back
 SAME_PLACE_PX, SAME_PLACE_PEAK = 1.5, 0.1  # edges that still lie where they lay: another light, not another view
 LEARN_FIRST_S, LEARN_S = 10.0, 300.0
 KEEP_EVERY_S = 120.0  # of learning, between two notes of what is usual
@@ -173,8 +174,8 @@ class PictureState:
             self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0
             return CameraState.LIVE
         seen = self._compared(look, usual, pale=pale)
-        if seen is not None and seen is not CameraState.LIVE and self._learned_s < LEARN_FIRST_S:
-            self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0  # it began with a lorry before it, or a splash
+        if seen not in {None, CameraState.LIVE} and self._learned_s == 0.0:
+            self._usual = look  # a first look that the second does not bear out: a hand before it, a splash, a lorry
             return CameraState.LIVE
         if seen is self._state is CameraState.LIVE and before is not None:
             self._learn(look, usual, min(10.0, max(0.0, (at - before).total_seconds())))
@@ -190,7 +191,11 @@ class PictureState:
         shown = _in_view(self._hidden_by)
         if np.count_nonzero(shown) < LEAST_SHOWN * shown.size:
             return None if {self._seen, self._state} <= OF_THE_VIEW else CameraState.LIVE
-        return CameraState.MOVED if _is_other_view(usual.edges, look.edges, shown) else CameraState.LIVE
+        if _is_other_view(usual.edges, look.edges, shown):
+            return CameraState.MOVED
+        suspected = CameraState.MOVED in {self._seen, self._state}
+        is_enough = np.count_nonzero(shown) >= SHOWN_TO_CLEAR * shown.size  # a part alone may look like the old view
+        return CameraState.LIVE if is_enough or not suspected else None
 
     def _is_repeated(self, small: NDArray[np.uint8], at: datetime) -> bool:
         """Whether the picture has been this one for too long.
