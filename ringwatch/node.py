@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from config.model import Network
 
 log = structlog.get_logger()
-# glibc gives threads arenas of their own, and what fifty camera threads leave in each is never used by another. And
-# once a picture was freed it takes pictures from among the small things, whose holes stay when a larger camera goes.
-# Source: mallopt(3), M_ARENA_MAX and M_MMAP_THRESHOLD, whose default is fixed here.
-MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
+# glibc gives threads arenas and caches of their own, and what fifty camera threads leave in each is never used by
+# another. And once a picture was freed it takes pictures from among the small things, whose holes stay when a larger
+# camera goes. Source: mallopt(3), M_ARENA_MAX and M_MMAP_THRESHOLD, whose default is fixed here; glibc's tunables.
+MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+}
 TICK_S = 0.25
 STOP_S = 20.0
 REDIS_READY_S = 10.0
