@@ -153,8 +153,6 @@ def faults_of(plan: Plan) -> list[PlannedFault]:
         for number in range(plan.cameras):
             at_s = WARM_UP_S + begin_s + slot * SLOT_S + chance.uniform(0, latest_s)
             kind = chance.choice(sorted(STATES))
-            if kind == "shift" and _has_events(number):
-                kind = "cover"  # a lorry that stands before a turned camera hides what would tell it
             if chance.random() < 0.5:
                 faults.append(PlannedFault(camera=name_of(number), kind=kind, at_s=round(at_s), for_s=round(fault_s)))
     return faults
