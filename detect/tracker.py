@@ -206,9 +206,10 @@ def _nearness(
     near = 1 - np.sqrt((dx / reach_x) ** 2 + (dy / reach_y) ** 2)
     like_high, like_wide = _likeness(own_high, high), _likeness(own_wide, wide)
     like_area = _likeness(own_wide * own_high, wide * high)
-    # What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size.
+    # What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size. In a
+    # corner nothing but the area does; a vehicle as large as the picture, seen for a moment, is not who drives there.
     like = np.where(cut[1], np.where(cut[0], 1.0, like_wide), like_high)
-    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | cut[0] | cut[1]) & (near > 0)
+    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | (cut[0] != cut[1])) & (near > 0)
     return np.asarray(np.where(fits, overlap + near, -1.0)), overlap
 
 

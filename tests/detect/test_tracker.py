@@ -170,6 +170,18 @@ def test_what_comes_in_over_the_edge_grows_and_is_the_same(side: str) -> None:
         assert [track.id for track in tracks] == ([1] if look > 1 else [])
 
 
+def test_a_box_as_large_as_the_picture_is_not_the_vehicle_that_drives_there() -> None:
+    """A detector's mistake in rain, for one look: it would carry the vehicle over every line of the picture."""
+    tracker = Tracker()
+    for look in range(12):
+        x = 0.7 - 0.05 * look
+        box: Box = (0.0, 0.23, 1.0, 1.0) if look == 6 else (x, 0.41, x + 0.19, 0.64)
+        tracks = tracker.update(found(box, label=Label.VEHICLE), at(look * STEP_S))
+        assert all(track.box[3] == pytest.approx(0.64) for track in tracks)
+
+    assert [track.id for track in tracks] == [1]
+
+
 def test_who_stands_is_not_carried_off_by_who_walks_past() -> None:
     """At two looks a second, a walker before him hides him for two of them."""
     tracker = Tracker()
