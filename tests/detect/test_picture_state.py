@@ -136,19 +136,11 @@ def test_lorries_that_come_and_go_before_a_turned_camera_hide_it_for_a_while_onl
     assert set(told[since:]) == {CameraState.MOVED}
 
 
-def test_half_of_the_old_view_does_not_turn_a_camera_back() -> None:
-    """A lorry hides the rest; when it has gone, the view tells."""
-    state = well()
-    half = np.where(np.arange(640) < 320, street(), turned(street())).astype(np.float32)
-    right: tuple[tuple[float, float, float, float], ...] = ((0.5, 0.0, 1.0, 1.0),)
-    turned_away = states(state, turned, LIVE_S, LIVE_S + 30)
-
-    hidden = [state.look(seen(half, second), right) for second in range(LIVE_S + 30, LIVE_S + 60)]
-    back = states(state, same, LIVE_S + 60, LIVE_S + 65)
-
-    assert turned_away[-1] is CameraState.MOVED
-    assert set(hidden) == {CameraState.MOVED}
-    assert back[-1] is CameraState.LIVE
+def test_a_trace_of_the_old_view_does_not_turn_a_camera_back() -> None:
+    """Another street, and a quarter of the old one: edges that coincide by chance, or a reflection, say no more."""
+    assert (
+        states(well(), lambda picture: street(9) * 0.75 + picture * 0.25, LIVE_S, LIVE_S + 40)[-1] is CameraState.MOVED
+    )
 
 
 def test_a_lorry_that_is_missed_now_and_then_turns_no_camera() -> None:
