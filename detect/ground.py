@@ -179,9 +179,8 @@ class Ground:
         enough_s = np.where(self._beside_s > self._still_s, FIRST_STILL_S, BESIDE_STILL_S)
         new = (~self._known & (self._still_s >= enough_s)) | (self._changed_s > self._absorb_s)
         if new.any():
-            self._memory[new] = _lit(now, np.float32(1) / light)[
-                new
-            ]  # as it would have looked in the light of the rest
+            in_the_light_of_the_rest = _lit(now, np.float32(1) / light)
+            self._memory[new] = in_the_light_of_the_rest[new]
         self._known |= new
         self._changed &= ~new
         same = judged & ~self._changed

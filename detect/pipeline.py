@@ -28,7 +28,7 @@ from detect.scale import plausible
 from detect.scene import Zones, blind_scene
 from detect.stillness import Stillness
 from detect.tracker import Tracker
-from ingest.messages import CameraState
+from ingest.messages import SET_BACK, CameraState
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
-FAR_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
 STAGES = ("motion", "inference", "rules")
@@ -169,7 +168,7 @@ class CameraAnalysis:
 
     def note_stream(self, state: CameraState, reason: str) -> None:
         """How the stream stands whose frames come: live, or late."""
-        self._late = reason if state is CameraState.LATE else ""
+        self._late = (reason or state.value) if state is CameraState.LATE else ""
 
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
@@ -235,7 +234,7 @@ class CameraAnalysis:
     def _is_late(self, at: datetime) -> bool:
         """Whether something later was already judged, as when packets come at last that a stall had held up."""
         if self._last_at is not None and at <= self._last_at:
-            if at > self._last_at - FAR_BACK:
+            if at > self._last_at - SET_BACK:
                 return True
             self._open_eyes()
         self._last_at = at

@@ -37,7 +37,7 @@ class Hidden:
     last_at: datetime
 
 
-HIDDEN: TypeAdapter[Hidden] = TypeAdapter(Hidden)
+HIDDEN_KEEPER: TypeAdapter[Hidden] = TypeAdapter(Hidden)
 
 
 class Zones:
@@ -69,7 +69,7 @@ class Zones:
         """Who is hidden, fit for JSON; None where nobody is."""
         if self._last_at is None or not any(one.at for here in self._screened.values() for one in here.values()):
             return None
-        kept: dict[str, Any] = HIDDEN.dump_python(Hidden(self._screened, self._last_at), mode="json")
+        kept: dict[str, Any] = HIDDEN_KEEPER.dump_python(Hidden(self._screened, self._last_at), mode="json")
         return kept
 
     def restore(self, kept: Mapping[str, Any]) -> None:
@@ -78,7 +78,7 @@ class Zones:
         Raises:
             ValueError: it is none.
         """
-        hidden = HIDDEN.validate_python(kept)
+        hidden = HIDDEN_KEEPER.validate_python(kept)
         self._screened |= {zone: here for zone, here in hidden.screened.items() if zone in self._screened}
         self._last_at = hidden.last_at
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from ingest.messages import SET_BACK
+
 Clock = Callable[[], datetime]
 """What says the time now, in aware UTC."""
 
@@ -34,7 +36,7 @@ class MediaClock:
       have been on their way for longer.
     - Packets that all come late for a whole `WINDOW` push it forward: that is drift. A shorter lateness is the network.
     - A jump of the pts, in either direction, anchors anew at the arrival.
-    - A node's clock that is set back a little does not take media time with it; by more than `LOST`, all begins anew.
+    - A node's clock that is set back a little does not take media time with it; further, and all begins anew.
     Time goes strictly forward over packets whose pts do; B-frames keep their place before the frame they depend on.
     """
 
@@ -66,7 +68,7 @@ class MediaClock:
             back = self._arrived_at - arrived_at
             arrived_at = self._arrived_at
             self._set_back += back
-            if self._set_back > LOST:  # a connection may last for months, and be as far ahead of the node for as long
+            if self._set_back > SET_BACK:  # a connection may last for months, and be as far ahead for as long
                 arrived_at -= self._set_back
                 self._set_back, self._newest, self._window, self.anchors = NOTHING, None, None, 0
         self._arrived_at = arrived_at

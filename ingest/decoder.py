@@ -85,7 +85,8 @@ class Decoder:
         """
         if not self.device:
             fresh, _ = _codec(self._stream, SOFTWARE)
-            self._codec = fresh if _begins_with(fresh, keyframe) else self._codec
+            if _begins_with(fresh, keyframe):
+                self._codec = fresh
         self.restart()
 
     def _failed(self) -> None:

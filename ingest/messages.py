@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SET_BACK = timedelta(seconds=10)  # what is further back than this says that the node's clock was set back
 SMALL_WIDTH = 160  # columns of the reduced picture; averaging takes the sensor's noise with it
 
 

@@ -7,9 +7,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ingest.messages import Packet
-
-SET_BACK = timedelta(seconds=10)  # packets further back than this mean that the node's clock was set back
+from ingest.messages import SET_BACK, Packet
 
 
 @dataclass(slots=True)

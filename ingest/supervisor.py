@@ -18,7 +18,7 @@ from ingest.clock import Clock
 from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
 from ingest.governor import governor
-from ingest.messages import CameraStatus, Frame, Packet, StreamInfo
+from ingest.messages import SET_BACK, CameraStatus, Frame, Packet, StreamInfo
 from ingest.metrics import ANALYSIS, RECORDING, PacketTally
 from ingest.stream_health import StreamHealth
 
@@ -31,7 +31,6 @@ log = structlog.get_logger()
 WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
 GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
 STILL_STUCK_S = 5.0  # after a pause of the whole machine every thread seems late until it has run again
-CLOCK_SET_BACK = timedelta(seconds=10)  # frames further back than this mean that the node's clock was set back
 
 
 class CameraSinks(Protocol):
@@ -214,7 +213,7 @@ class CameraSupervisor:
     def _is_later(self, frame: Frame) -> bool:
         """Whether time goes forward with `frame`. A new connection's first frames may lie before the old one's last."""
         last_at = self._last_frame_at
-        if last_at is not None and last_at - CLOCK_SET_BACK < frame.captured_at <= last_at:
+        if last_at is not None and last_at - SET_BACK < frame.captured_at <= last_at:
             self._metrics.backward_frames.inc()
             return False
         self._last_frame_at = frame.captured_at

@@ -16,9 +16,9 @@ from config.model import LineRule, RuleBase
 from detect.geometry import in_words
 from detect.messages import DetailValue, Event, Phase, Scene
 from detect.rules.timer import Cause, Moment, TimerState, Timing, step, switch_off
+from ingest.messages import SET_BACK
 
 Seen = TypeVar("Seen")
-SET_BACK = timedelta(seconds=10)  # scenes further back than this mean that the node's clock was set back
 TIMER_KEEPER: TypeAdapter[TimerState] = TypeAdapter(TimerState)
 
 

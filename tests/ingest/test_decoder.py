@@ -167,6 +167,23 @@ def test_a_stream_that_says_its_parameters_once_is_decoded_after_a_rest_too(tmp_
     assert bars([frame for one in packets[19:] for frame in decoder.decode(one)]) == [n % 20 for n in range(20, 40)]
 
 
+def test_a_camera_that_says_its_new_size_once_keeps_its_decoder(tmp_path: Path) -> None:
+    """A new one would take the old size, which the connection began with, for that of its later keyframes."""
+    small = packets_of(make_clip(tmp_path / "small.h264", ClipSpec(gop=10)))
+    first, *later = packets_of(make_clip(tmp_path / "large.h264", ClipSpec(size=(320, 192), gop=10)))
+    large = [first, *(replace(one, payload=_without_parameters(one.payload)) for one in later)]
+    packets = [*small, *(replace(one, stream=small[0].stream) for one in large)]
+    decoder = Decoder(small[0].stream)
+    for one in packets[:60]:
+        decoder.decode(one)
+
+    decoder.rest(packets[60])
+
+    frames = [frame for one in packets[60:] for frame in decoder.decode(one)]
+    assert [frame.luma().shape for frame in frames] == [(192, 320)] * 20
+    assert bars(frames) == [n % 40 for n in range(20, 40)]
+
+
 def _without_parameters(payload: bytes) -> bytes:
     """H.264 between start codes, less its parameter sets (types 7 and 8)."""
     units = payload.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1")[1:]
