@@ -19,11 +19,11 @@ import numpy as np
 
 from bench.accuracy.__main__ import labelled
 from config.model import DetectorChoice
+from detect.analysis import Analysis
 from detect.answer import around
 from detect.boxes import grown
 from detect.messages import Box
 from detect.models import load_detector
-from detect.pipeline import Analysis
 from ringwatch.labelled import LabelledClip
 from ringwatch.replay import Replay
 

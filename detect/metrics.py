@@ -19,6 +19,12 @@ class DetectMetrics:
             ["camera"],
             registry=registry,
         )
+        self.spared = Counter(
+            "ringwatch_detect_spared",
+            "Frames worth a look that got none, as others waited and the camera had just been looked at",
+            ["camera"],
+            registry=registry,
+        )
         self.failures = Counter(
             "ringwatch_detect_failures", "Frames the detector failed on", ["camera"], registry=registry
         )

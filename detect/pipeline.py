@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from config.errors import RingwatchError
 from config.model import Label
+from detect.analysis import Analysis, Begun
 from detect.answer import LastAnswer
 from detect.classes import group_of
-from detect.detector import Detector, Picture
 from detect.ground import ground_of
 from detect.merged import separate
-from detect.messages import Box, Detections, Event, Scene
-from detect.motion import STILL, Motion, MotionGate
+from detect.messages import Box, Event, Scene
+from detect.motion import Motion, MotionGate
 from detect.occupants import Occupants
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
 from detect.scale import plausible
 from detect.scene import Zones, blind_scene
 from detect.stillness import Stillness
+from detect.together import detected
 from detect.tracker import Tracker
 from ingest.messages import SET_BACK, CameraState
 
@@ -35,51 +35,18 @@ if TYPE_CHECKING:
 
     from config.model import Camera
     from detect.baseline import Baseline
+    from detect.detector import Detector
+    from detect.messages import Detections
     from detect.metrics import DetectMetrics
     from detect.rules.rule import Standing
     from ingest.messages import Frame
 
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
+SPARED = timedelta(seconds=0.35)  # after a look, while other cameras wait: every second frame of five a second
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
 STAGES = ("motion", "inference", "rules")
-Made = TypeVar("Made")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Analysis:
-    """What one frame brought."""
-
-    scene: Scene | None  # None when the frame was not worth a look
-    events: tuple[Event, ...] = ()
-    failed: bool = False  # by a mistake of ours: nothing is known of the frame
-    inferred: bool = False  # the detector was asked; a look at an unchanged picture goes on with its last answer
-    cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
-
-
-FAILED = Analysis(scene=None, failed=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Begun:
-    """A frame between its first look and the detector's answer."""
-
-    frame: Frame
-    late: bool = False  # something later was judged already: it is passed over
-    motion: Motion = STILL
-    due: bool = False  # it is worth a look
-    held: Detections | None = None  # what the detector said of this very picture
-    cpu_s: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def asks(self) -> bool:
-        """Whether the detector must be asked."""
-        return self.due and self.held is None
-
-    def picture(self) -> Picture:
-        """What it is to be asked about."""
-        return Picture(image=self.frame.bgr(), moving=self.motion.stirring)
 
 
 class CameraAnalysis:
@@ -136,18 +103,25 @@ class CameraAnalysis:
                 found = detected(self._detector, [begun])[0]
         return self.finish(begun, found)
 
-    def begin(self, frame: Frame) -> Begun:
-        """A first look at a frame. `finish` must be called with what it gives before the next begins."""
+    def begin(self, frame: Frame, *, hurried: bool = False) -> Begun:
+        """A first look at a frame, `hurried` while others wait: then the detector is asked less often.
+
+        `finish` must be called with what it gives before the next begins.
+        """
         if self._is_late(frame.captured_at):
             return Begun(frame=frame, late=True)
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
             self.state = self._picture.look(frame, self._vehicles)
-        due = self._is_due(motion, frame.captured_at)
+        worth = self._is_worth_a_look(motion, frame.captured_at)
+        spared = worth and hurried and self._can_wait(frame.captured_at)
+        due = worth and not spared
+        if due:
+            self._looked_at = frame.captured_at
         with self._timed(cpu_s, "inference"):
             held = self._held(frame) if due else None
-        return Begun(frame=frame, motion=motion, due=due, held=held, cpu_s=cpu_s)
+        return Begun(frame=frame, motion=motion, due=due, spared=spared, held=held, cpu_s=cpu_s)
 
     def finish(self, begun: Begun, found: Detections | None) -> Analysis:
         """The analysis of a frame, with what the detector said of it: None where it failed, or was not asked."""
@@ -163,7 +137,7 @@ class CameraAnalysis:
         if asks:
             self._remember(frame, found)
             self._count_failure(found)
-        self._count(frame, begun.cpu_s, events, due=begun.due, inferred=asks)
+        self._count(begun, events)
         return Analysis(scene=scene, events=events, inferred=asks, cpu_s=begun.cpu_s)
 
     def note_stream(self, state: CameraState, reason: str) -> None:
@@ -255,19 +229,19 @@ class CameraAnalysis:
         quiet = (rule for rule in self.rules if rule.takes_quiet)
         return watched + tuple(event for rule in quiet for event in rule.observe(_as_seen(rule, plain, late)))
 
-    def _is_due(self, motion: Motion, at: datetime) -> bool:
+    def _is_worth_a_look(self, motion: Motion, at: datetime) -> bool:
         """Something moves or has just moved, or the heartbeat of what is watched or holds is over."""
         if motion.moving:
             self._moved_at = at
         if self._is_moving(at):
-            due = True
-        else:
-            watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None
-            watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
-            due = (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
-        if due:
-            self._looked_at = at
-        return due
+            return True
+        watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None
+        watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
+        return (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
+
+    def _can_wait(self, at: datetime) -> bool:
+        """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed."""
+        return self._looked_at is not None and at - self._looked_at < SPARED and not self._tracker.glimpses
 
     def _is_moving(self, at: datetime) -> bool:
         """Whether something moves or has just moved."""
@@ -324,16 +298,16 @@ class CameraAnalysis:
         if self._metrics and found is None:
             self._metrics.failures.labels(self._camera.id).inc()
 
-    def _count(
-        self, frame: Frame, cpu_s: dict[str, float], events: tuple[Event, ...], *, due: bool, inferred: bool
-    ) -> None:
+    def _count(self, begun: Begun, events: tuple[Event, ...]) -> None:
         if self._metrics is None:
             return
-        self._metrics.frames.labels(frame.camera).inc()
-        self._metrics.inferences.labels(frame.camera).inc(int(inferred))
-        self._metrics.held.labels(frame.camera).inc(int(due and not inferred))
-        self._metrics.newest_frame.labels(frame.camera).set(frame.captured_at.timestamp())
-        for stage, spent_s in cpu_s.items():
+        camera = begun.frame.camera
+        self._metrics.frames.labels(camera).inc()
+        self._metrics.inferences.labels(camera).inc(int(begun.asks))
+        self._metrics.held.labels(camera).inc(int(begun.held is not None))
+        self._metrics.spared.labels(camera).inc(int(begun.spared))
+        self._metrics.newest_frame.labels(camera).set(begun.frame.captured_at.timestamp())
+        for stage, spent_s in begun.cpu_s.items():
             self._metrics.cpu_seconds.labels(stage).inc(spent_s)
         self._count_events(events)
 
@@ -352,46 +326,3 @@ def _as_seen(rule: Rule, scene: Scene, late: Scene | None) -> Scene:
 def _vehicles(found: Detections) -> tuple[Box, ...]:
     rows = zip(found.labels, found.boxes.tolist(), strict=True)
     return tuple((x0, y0, x1, y1) for label, (x0, y0, x1, y1) in rows if group_of(label) is Label.VEHICLE)
-
-
-def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | None]:
-    """What `detector` says of frames that ask, together; None for each that it fails on by itself."""
-    try:
-        return list(detector.detect([one.picture() for one in begun]))
-    except Exception as error:
-        if len(begun) > 1:  # one of them may be the reason: the others are not to go blind with it
-            return [found for one in begun for found in detected(detector, [one])]
-        ours = not isinstance(error, RingwatchError)
-        log.warning("the detector failed on a frame", camera=begun[0].frame.camera, error=str(error), exc_info=ours)
-        return [None]
-
-
-def analysed_together(
-    detector: Detector, analyses: Sequence[CameraAnalysis], frames: Sequence[Frame]
-) -> Iterator[Analysis]:
-    """One frame each of several cameras, the detector asked once for all of them.
-
-    A mistake of ours costs one camera one frame, not all of them their worker.
-    """
-    begun = [_guarded(frame, analysis.begin, frame) for analysis, frame in zip(analyses, frames, strict=True)]
-    asking = [one for one in begun if one is not None and one.asks]
-    began_s = time.thread_time()
-    answers = iter(detected(detector, asking) if asking else ())
-    share_s = (time.thread_time() - began_s) / max(1, len(asking))
-    for analysis, one in zip(analyses, begun, strict=True):
-        if one is None:
-            yield FAILED
-            continue
-        if one.asks:
-            one.cpu_s["inference"] += share_s
-        found = next(answers) if one.asks else None
-        yield _guarded(one.frame, analysis.finish, one, found) or FAILED
-
-
-def _guarded(frame: Frame, step: Callable[..., Made], *parts: object) -> Made | None:
-    """What `step` makes of `parts`; None when it fails, which is logged with the frame's camera."""
-    try:
-        return step(*parts)
-    except Exception:
-        log.exception("the analysis of a frame failed", camera=frame.camera)
-        return None

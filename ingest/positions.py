@@ -113,9 +113,12 @@ class Positions:
     def newest(self, camera: str) -> Position | None:
         """Where `camera` is; None where that is not known, or was too long ago."""
         position = self._newest.get(camera)
-        if position is None or abs(self._clock() - position.at) > self._max_age[camera]:
+        if position is None:
             return None
-        return position
+        is_known = (
+            -AHEAD <= self._clock() - position.at <= self._max_age[camera]
+        )  # of the future: our clock was set back
+        return position if is_known else None
 
     def _take(self, camera: str, text: str | bytes) -> str:
         with self._lock:

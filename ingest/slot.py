@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ingest.messages import Frame
 MOST = 8  # frames of one camera: those of a waking GOP of two seconds, and the newest
+IN_A_ROW = 4  # of them in one turn: who takes one a turn is seconds late by the time he has caught up
 
 
 class LatestFrames:
     """A short queue per camera, where the newest frame replaces the one not yet taken; cameras are served in turn.
 
-    Frames that catch up with what woke a camera are not replaced; of more than `MOST` the oldest goes.
-    A camera keeps its turn however often its frame is replaced, and goes to the end when it was served:
-    none waits for more than one frame of each other camera. Any thread may call anything.
+    Frames that catch up with what woke a camera are not replaced; of more than `MOST` the oldest goes, and `IN_A_ROW`
+    of them are one turn. A camera keeps its turn however often its frame is replaced, and goes to the end when it was
+    served: none waits for more than one turn of each other camera. Any thread may call anything.
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[Frame]] = {}  # in the order in which the cameras' turns come
+        self._waiting: OrderedDict[str, deque[Frame]] = OrderedDict()  # as the cameras' turns come
+        self._in_a_row: Counter[str] = Counter()  # of cameras whose turn goes on: the frames taken in it
         self._dropped: Counter[str] = Counter()
         self._changed = threading.Condition()
         self._closed = False
@@ -31,6 +33,11 @@ class LatestFrames:
         """Camera to how many of its frames were replaced before anybody took them."""
         with self._changed:
             return dict(self._dropped)
+
+    @property
+    def waiting(self) -> int:
+        """How many cameras wait for their turn."""
+        return len(self._waiting)
 
     def put(self, frame: Frame) -> bool:
         """Offer `frame`; never blocks. True when it replaced one that nobody had taken."""
@@ -60,10 +67,17 @@ class LatestFrames:
             return [self._next(camera) for camera in list(self._waiting)[:most]]
 
     def _next(self, camera: str) -> Frame:
-        waiting = self._waiting.pop(camera)
+        waiting = self._waiting[camera]
         frame = waiting.popleft()
-        if waiting:
-            self._waiting[camera] = waiting  # at the end: the others come first
+        self._in_a_row[camera] += 1
+        if frame.catching_up and self._in_a_row[camera] < IN_A_ROW:
+            self._waiting.move_to_end(camera, last=False)
+        else:
+            self._waiting.move_to_end(camera)  # the others come first
+            del self._in_a_row[camera]
+        if not waiting:
+            del self._waiting[camera]
+            self._in_a_row.pop(camera, None)
         return frame
 
     def close(self) -> None:

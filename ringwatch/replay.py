@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from config.errors import UnusableInput
-from detect.pipeline import Analysis, CameraAnalysis
+from detect.analysis import Analysis
+from detect.pipeline import CameraAnalysis
 from ingest.errors import CameraError
 from ingest.frames import FrameReader
 from ingest.governor import governor

@@ -29,7 +29,8 @@ from config.tokens import token_of
 from detect.baseline import KEEP
 from detect.metrics import DetectMetrics
 from detect.models import load_detector
-from detect.pipeline import CameraAnalysis, analysed_together
+from detect.pipeline import CameraAnalysis
+from detect.together import analysed_together
 from ingest.backoff import Backoff
 from ingest.messages import CameraState
 from ingest.metrics import IngestMetrics
@@ -60,16 +61,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from config.model import Camera
+    from detect.analysis import Analysis
     from detect.baseline import Baseline
     from detect.detector import Detector
     from detect.messages import Event
-    from detect.pipeline import Analysis
     from ingest.messages import Frame
     from ringwatch.board import CameraRow
     from ringwatch.job import Job
 
 log = structlog.get_logger()
 TAKE_S = 0.2
+MANY = 2  # cameras that wait for their turn: the detector is asked less often about those that it sees all the time
 LOOK_ROUND_S = 1.0
 KEEP_ROUND_S = 3.0
 FLUSH_ROUND_S = 0.5
@@ -168,8 +170,9 @@ class Worker:
         return hung
 
     def _analyse(self, frames: Sequence[Frame]) -> None:
-        analyses = [self._analyses[frame.camera] for frame in frames]
-        for frame, analysis in zip(frames, analysed_together(self._detector, analyses, frames), strict=True):
+        analyses, hurried = [self._analyses[frame.camera] for frame in frames], self._frames.waiting >= MANY
+        done = analysed_together(self._detector, analyses, frames, hurried=hurried)
+        for frame, analysis in zip(frames, done, strict=True):
             wire = self._wires[frame.camera]
             if analysis.failed:
                 self._metrics_of_detection.failures.labels(frame.camera).inc()

@@ -13,8 +13,8 @@ from ingest.messages import PICTURE_STATES
 
 if TYPE_CHECKING:
     from config.model import Point
+    from detect.analysis import Analysis
     from detect.messages import Box, Event, Track
-    from detect.pipeline import Analysis
     from detect.rules.rule import Standing
     from ringwatch.replay import Replay
 

@@ -20,9 +20,9 @@ from storage.snapshot import Shot, as_jpeg, draw
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from detect.analysis import Analysis
     from detect.detector import Detector
     from detect.messages import DetailValue, Event
-    from detect.pipeline import Analysis
     from ingest.messages import Frame
     from ringwatch.tuning.variants import Variant
 

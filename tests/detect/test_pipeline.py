@@ -18,11 +18,13 @@ from structlog.testing import capture_logs
 
 from config.errors import BackendUnavailable
 from config.model import Label
+from detect.analysis import Analysis
 from detect.baseline import Remembered
 from detect.detector import Picture
 from detect.messages import Box, Detections
 from detect.metrics import DetectMetrics
-from detect.pipeline import Analysis, CameraAnalysis, analysed_together
+from detect.pipeline import CameraAnalysis
+from detect.together import analysed_together
 from ingest.messages import CameraState, Frame
 from tests.detect.given import at, camera, found, picture
 
@@ -371,6 +373,21 @@ def test_cameras_are_analysed_together_as_each_by_itself(detector: FindsWhatIsBr
     assert [one.scene for one in late] == [None, None, None]
 
 
+def test_a_camera_that_moves_all_the_time_is_spared_while_others_wait(detector: FindsWhatIsBright) -> None:
+    """Of five frames a second every second one; but who is new is confirmed at once."""
+    registry = CollectorRegistry()
+    whole = CameraAnalysis(camera(**LANE), detector, ZoneInfo("UTC"), metrics=DetectMetrics(registry))
+    for one in film(4):
+        whole.analyse(one)
+    walk = [frame(6 + i / 5, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(20)]
+
+    done = [one for each in walk for one in analysed_together(detector, [whole], [each], hurried=True)]
+
+    assert [one.inferred for one in done] == [True, True, False, *[True, False] * 8, True]
+    assert registry.get_sample_value("ringwatch_detect_spared_total", {"camera": "gate"}) == 9
+    assert all(whole.analyse(one).inferred for one in [frame(10, GUARD), frame(10.2, THIEF)])
+
+
 def test_one_bad_frame_does_not_blind_the_others(detector: FindsWhatIsBright) -> None:
     """Those that were asked about together are asked about one by one."""
     frames = [frame(0, GUARD), frame(0, THIEF), frame(0)]
@@ -387,7 +404,7 @@ def test_a_mistake_of_ours_costs_one_camera_one_frame(
 ) -> None:
     """Wherever it is made; the others' cameras are analysed, and it is logged with the camera that it befell."""
     wholes = [analysis(detector, **POST) for _ in range(3)]
-    monkeypatch.setattr(wholes[0], "begin", lambda _frame: 1 / 0)
+    monkeypatch.setattr(wholes[0], "begin", lambda _frame, **_: 1 / 0)
     monkeypatch.setattr(wholes[1], "finish", lambda _begun, _found: 1 / 0)
 
     with capture_logs() as logs:

@@ -130,6 +130,19 @@ def test_positions_that_come_late_do_not_take_the_place_of_newer_ones() -> None:
     assert told.count("late") == 2.0
 
 
+def test_a_clock_that_is_set_back_does_not_hold_a_vehicle_where_it_was() -> None:
+    """What was told before is of the future now: not known, and no reason to pass over what is told since."""
+    told = Told()
+    told.tell(lat=30.2)
+    told.now -= timedelta(seconds=30)
+
+    assert told.positions.newest("car") is None
+    told.tell(lat=30.4)
+    found = told.positions.newest("car")
+    assert found is not None
+    assert found.lat == 30.4
+
+
 def test_a_flood_is_not_looked_at() -> None:
     """A few at once, then two a second; the rest is counted."""
     told = Told()

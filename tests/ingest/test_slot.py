@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.slot import MOST, LatestFrames
+from ingest.slot import IN_A_ROW, MOST, LatestFrames
 from tests.ingest.given import frame
 
 
@@ -62,16 +62,33 @@ def test_they_are_bounded_and_the_oldest_goes() -> None:
     assert first.pts_s == 0.2
 
 
-def test_cameras_that_catch_up_take_turns() -> None:
-    """A frame of each in turn."""
+def test_a_turn_of_a_camera_that_catches_up_is_several_frames() -> None:
+    """One a turn would make it seconds late; all of them the others."""
     slots = LatestFrames()
     for name in ("a", "b"):
-        for n in range(2):
+        for n in range(IN_A_ROW + 2):
             slots.put(replace(frame(n / 10, camera_id=name), catching_up=True))
+    slots.put(frame(camera_id="c"))
 
-    taken = [slots.take(0) for _ in range(4)]
+    taken = [slots.take(0) for _ in range(2 * IN_A_ROW + 5)]
 
-    assert [one.camera if one else None for one in taken] == ["a", "b", "a", "b"]
+    names = "".join(one.camera if one else "" for one in taken)
+    assert names == "a" * IN_A_ROW + "b" * IN_A_ROW + "c" + "aa" + "bb"
+
+
+def test_a_turn_ends_with_what_waited() -> None:
+    """Who has caught up goes to the end, and the next time has a whole turn."""
+    slots = LatestFrames()
+    slots.put(replace(frame(0.0, camera_id="a"), catching_up=True))
+    assert slots.take(0) is not None
+    slots.put(frame(camera_id="b"))
+    for n in range(IN_A_ROW + 1):
+        slots.put(replace(frame(n / 10, camera_id="a"), catching_up=True))
+    slots.put(frame(camera_id="c"))
+
+    taken = [slots.take(0) for _ in range(IN_A_ROW + 3)]
+
+    assert "".join(one.camera if one else "" for one in taken) == "b" + "a" * IN_A_ROW + "ca"
 
 
 def test_several_are_taken_at_once_each_of_a_camera_of_its_own() -> None:
@@ -81,9 +98,9 @@ def test_several_are_taken_at_once_each_of_a_camera_of_its_own() -> None:
         for n in range(2):
             slots.put(replace(frame(n / 10, camera_id=name), catching_up=True))
 
-    taken = [[one.camera for one in slots.take_some(0, 2)] for _ in range(4)]
+    taken = [{one.camera for one in slots.take_some(0, 2)} for _ in range(5)]
 
-    assert taken == [["a", "b"], ["c", "a"], ["b", "c"], []]
+    assert taken == [{"a", "b"}, {"a", "b"}, {"c"}, {"c"}, set()]
 
 
 def test_take_waits_for_a_frame() -> None:

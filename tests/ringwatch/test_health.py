@@ -100,6 +100,12 @@ def test_a_node_whose_processes_all_report_is_ready(board: Board, health: BoardH
         ),
         pytest.param(
             {"desk": "running"},
+            [report("desk", age_s=-3600)],
+            "desk: silent since 05:00:00 UTC",
+            id="a child that hangs since before the clock was set back",
+        ),
+        pytest.param(
+            {"desk": "running"},
             [report("desk", "the queue is away")],
             "desk: the queue is away",
             id="a child in trouble",
@@ -132,9 +138,10 @@ def test_a_full_disk_leaves_no_report_to_be_believed(board: Board, health: Board
     assert [path.name for path in sorted(board.folder.iterdir())] == ["node.json"]
 
 
-def test_cameras_of_a_silent_worker_are_unknown_not_live(board: Board, health: BoardHealth) -> None:
+@pytest.mark.parametrize("age_s", [30.0, -30.0], ids=["silent", "silent, the clock set back since"])
+def test_cameras_of_a_silent_worker_are_unknown_not_live(board: Board, health: BoardHealth, age_s: float) -> None:
     """A worker that hangs must not leave its cameras looking alive."""
-    board.post(report("worker-0", age_s=30, cameras=(GATE,)))
+    board.post(report("worker-0", age_s=age_s, cameras=(GATE,)))
 
     (row,) = health.cameras()
 
