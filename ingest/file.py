@@ -47,6 +47,11 @@ class FileSource:
         """A file has no clock of its own."""
         return None
 
+    @property
+    def buffers(self) -> bool:
+        """A file is read when it is its time."""
+        return False
+
     def open(self) -> StreamInfo:
         """Open the file and learn what it holds.
 

@@ -60,6 +60,11 @@ class FrameReader:
             return self._awake(packet, self._governor)
         return self._asleep(packet, self._governor)
 
+    def awaited_s(self, packet: Packet) -> float:
+        """How long after `packet` the next one is due that matters: of a sleeping camera its next keyframe."""
+        awaited_at = self._governor.awaited_at if self._governor is not None else None
+        return 0.0 if awaited_at is None else (awaited_at - packet.captured_at).total_seconds()
+
     def end(self) -> Iterator[Frame]:
         """The frames still held back when the stream has ended."""
         yield from self._sampled(self._decoded(None))

@@ -61,16 +61,25 @@ class Governor:
         self._woke_at: datetime | None = None
         self._stirred_at: datetime | None = None
         self._keyframe_at: datetime | None = None
+        self._apart: timedelta | None = None  # the two newest keyframes
 
     @property
     def awake(self) -> bool:
         """Whether every packet is decoded."""
         return self._awake_for is not None
 
+    @property
+    def awaited_at(self) -> datetime | None:
+        """When the next keyframe is due, if the decoder sleeps until then; None while every packet is looked at."""
+        if self.awake or self._keyframe_at is None or self._apart is None:
+            return None
+        return self._keyframe_at + self._apart
+
     def keyframe(self, packet: Packet) -> None:
         """A keyframe has come: the decoder may fall asleep with it."""
         at, before = packet.captured_at, self._keyframe_at
         self._keyframe_at = at
+        self._apart = at - before if before is not None and at > before else None
         if before is None:
             self._woke_at = at
         elif self.awake and (at - before > self._longest or at < before):

@@ -55,6 +55,11 @@ class RtspSource:
         camera_s = container.start_time_realtime / 1e6 + stream_s - (container.start_time or 0) / 1e6
         return camera_s - arrived_at.timestamp()
 
+    @property
+    def buffers(self) -> bool:
+        """TCP does, and holds the camera back before anything is lost. UDP loses what finds no room."""
+        return _is_rtmp(self._url) or self._settings.transport == "tcp"
+
     def open(self) -> StreamInfo:
         """Connect, and learn what the camera sends.
 
@@ -116,7 +121,7 @@ def _unanswered(error: CameraError) -> CameraError:
 
 def _options(url: str, settings: Stream) -> dict[str, str]:
     """FFmpeg's settings for the protocol of `url`."""
-    if urlsplit(url).scheme not in {"rtsp", "rtsps"}:
+    if _is_rtmp(url):
         return {}
     longest = max(settings.open_timeout, settings.read_timeout)
     return {
@@ -125,3 +130,7 @@ def _options(url: str, settings: Stream) -> dict[str, str]:
         "fpsprobesize": "0",  # do not hold the first seconds back to measure the frame rate
         "timeout": str(2 * longest // timedelta(microseconds=1)),  # of a socket call, should PyAV's not bite
     }
+
+
+def _is_rtmp(url: str) -> bool:
+    return urlsplit(url).scheme not in {"rtsp", "rtsps"}

@@ -31,6 +31,11 @@ class Source(Protocol):
         """How far the camera's own clock is ahead of ours; None where it has not told its time."""
         ...
 
+    @property
+    def buffers(self) -> bool:
+        """Whether what the camera sends waits for a reader who pauses for a moment, and none of it is lost."""
+        ...
+
     def open(self) -> StreamInfo:
         """Connect; blocks up to the camera's timeouts. Raises `CameraError`."""
         ...

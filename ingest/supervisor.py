@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
@@ -17,6 +18,7 @@ from ingest.backoff import Backoff
 from ingest.clock import Clock
 from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
+from ingest.gathering import Gathering
 from ingest.governor import governor
 from ingest.messages import SET_BACK, CameraStatus, Frame, Packet, StreamInfo
 from ingest.metrics import ANALYSIS, RECORDING, PacketTally
@@ -175,6 +177,7 @@ class CameraSupervisor:
         try:
             stream = source.open()
             reader = self._reader(stream) if self._sinks.wants_frames else None
+            gathering = Gathering() if source.buffers else None
             live_at: datetime | None = None
             for packet in source.packets():
                 if self._stopping.is_set():
@@ -189,6 +192,8 @@ class CameraSupervisor:
                     self._metrics.clock_ahead.set(source.clock_ahead_s)
                 if packet.captured_at - live_at > WELL_AFTER:
                     self._backoff.reset()
+                if gathering is not None:
+                    self._let_gather(packet, reader, gathering)
         finally:
             self._tally.tell()
             source.close()
@@ -209,6 +214,13 @@ class CameraSupervisor:
             self._health.picture(self._clock())
             if self._is_later(frame):
                 self._sinks.frame(frame)
+
+    def _let_gather(self, packet: Packet, reader: FrameReader | None, gathering: Gathering) -> None:
+        """Pause where nobody waits for the next packets: between a sleeping camera's keyframes, and on `main`."""
+        awaited_s = math.inf if reader is None else reader.awaited_s(packet)
+        pause_s = gathering.pause_s(packet, self._clock(), awaited_s)
+        if pause_s > 0:
+            self._stopping.wait(pause_s)
 
     def _is_later(self, frame: Frame) -> bool:
         """Whether time goes forward with `frame`. A new connection's first frames may lie before the old one's last."""

@@ -39,6 +39,11 @@ class WhipSource:
         """Not told: a vehicle's position brings its own time."""
         return None
 
+    @property
+    def buffers(self) -> bool:
+        """A vehicle's pictures come as they come, and wait in a short queue."""
+        return False
+
     def open(self) -> StreamInfo:
         """Wait for the vehicle, and for a picture of its that can be decoded.
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,6 +53,27 @@ def test_a_camera_goes_live_and_hands_on_what_it_sends(clip: Path) -> None:
     assert watched.value("packets_total") == len(watched.sinks.packets)
     assert watched.value("sampled_frames_total") == len(watched.sinks.frames)
     assert "camera-gate" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_sleeping_cameras_packets_are_read_several_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of them is lost, and the keyframes are looked at; captured a tenth of a second apart, most come at once."""
+    clip = make_clip(tmp_path / "still.mp4", ClipSpec(seconds=20.0, gop=20, still=(0.0, 20.0)))
+    arrived_s: list[float] = []
+    with gst_rtsp_server(clip) as server, watching(server.url) as watched:
+        keep = watched.sinks.packet
+
+        def timed(one: Packet) -> None:
+            arrived_s.append(time.monotonic())
+            keep(one)
+
+        monkeypatch.setattr(watched.sinks, "packet", timed)
+        eventually(lambda: watched.value("skipped_packets_total") >= 50, "a camera that sleeps", timeout_s=30.0)
+    slept_s, packets = arrived_s[-40:], watched.sinks.packets[-40:]
+    assert sum(later - earlier < 0.05 for earlier, later in pairwise(slept_s)) >= 20
+    assert [round((b.captured_at - a.captured_at) / SECOND, 2) for a, b in pairwise(packets)] == [0.1] * 39
+    keyframes = [one.captured_at for one in packets if one.is_keyframe]
+    assert keyframes
+    assert {frame.captured_at for frame in watched.sinks.frames} >= set(keyframes)
 
 
 def test_a_camera_that_was_away_comes_back_by_itself(clip: Path) -> None:
@@ -170,6 +191,10 @@ class Scripted:
     @property
     def clock_ahead_s(self) -> float | None:
         return None
+
+    @property
+    def buffers(self) -> bool:
+        return False
 
     def open(self) -> StreamInfo:
         if not self._packets and self._error:

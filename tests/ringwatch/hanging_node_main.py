@@ -32,6 +32,10 @@ class HangingSource:
     def clock_ahead_s(self) -> float | None:
         return None
 
+    @property
+    def buffers(self) -> bool:
+        return self._source.buffers
+
     def open(self) -> StreamInfo:
         return self._source.open()
 
