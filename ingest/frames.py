@@ -13,7 +13,7 @@ from ingest.decoder import Decoder
 from ingest.errors import FrameError
 from ingest.governor import Governor, Wake
 from ingest.hardware import SOFTWARE
-from ingest.sampler import ANALYSIS_RATE_HZ, FrameSampler
+from ingest.sampler import FrameSampler
 from ingest.stir import Stir
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 COMPLAIN_EVERY = timedelta(seconds=1)
-APART = timedelta(seconds=1 / ANALYSIS_RATE_HZ)  # keyframes that come closer than frames are analysed need no look each
 
 
 class FrameReader:
@@ -61,9 +60,11 @@ class FrameReader:
         return self._asleep(packet, self._governor)
 
     def awaited_s(self, packet: Packet) -> float:
-        """How long after `packet` the next one is due that matters: of a sleeping camera its next keyframe."""
+        """How long after `packet` the next one is due that matters: of a sleeping camera the next that is looked at."""
         awaited_at = self._governor.awaited_at if self._governor is not None else None
-        return 0.0 if awaited_at is None else (awaited_at - packet.captured_at).total_seconds()
+        if awaited_at is None:
+            return 0.0
+        return (awaited_at - packet.captured_at).total_seconds()
 
     def end(self) -> Iterator[Frame]:
         """The frames still held back when the stream has ended."""
@@ -72,6 +73,8 @@ class FrameReader:
     def _awake(self, packet: Packet, governor: Governor) -> Iterator[Frame]:
         if packet.is_keyframe:
             governor.keyframe(packet)
+        else:
+            governor.watched(packet)
         yield from self._watched(self._decoded(packet), governor)
         if not governor.awake:
             yield from self._watched(self._put_out(packet), governor)
@@ -82,20 +85,15 @@ class FrameReader:
         """Nearly always nothing, and that quickly: most packets of a network come here."""
         if packet.is_keyframe:
             governor.keyframe(packet)
-            if self._is_due(packet):
+            if not self._waiting or governor.is_look_due(packet.captured_at):
                 return self._looked_at(packet, governor)
         self._waiting.append(packet)
         reason = governor.reason_to_wake(packet)
         return () if reason is None else self._woken(reason, governor)
 
-    def _is_due(self, keyframe: Packet) -> bool:
-        if not self._waiting:
-            return True
-        elapsed = keyframe.captured_at - self._waiting[0].captured_at
-        return elapsed >= APART or elapsed < timedelta()
-
     def _looked_at(self, keyframe: Packet, governor: Governor) -> Iterator[Frame]:
         """Decode a sleeping camera's keyframe alone; if it shows a change, decode what led to it first."""
+        governor.looked_at(keyframe.captured_at)
         pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
         if any(self._stir.look(picture.small(), picture.captured_at) for picture in pictures):
             self._waiting.append(keyframe)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from config.model import Camera
     from ingest.messages import Packet
 
+LOOKS_APART = timedelta(seconds=1)  # or half a heartbeat: keyframes that come closer need no look each; all may be such
 REST = timedelta(seconds=3)  # quiet for so long, a camera is decoded by keyframes alone
 LATE_KEYFRAME = 1.2  # times the heartbeat
 JUMP = 2.5  # times what nearly all of the camera's packets stay under
@@ -62,6 +63,8 @@ class Governor:
         self._stirred_at: datetime | None = None
         self._keyframe_at: datetime | None = None
         self._apart: timedelta | None = None  # the two newest keyframes
+        self._looks_apart = min(LOOKS_APART, longest_interval / 2)
+        self._looked_at: datetime | None = None  # at a keyframe, while it slept
 
     @property
     def awake(self) -> bool:
@@ -70,10 +73,19 @@ class Governor:
 
     @property
     def awaited_at(self) -> datetime | None:
-        """When the next keyframe is due, if the decoder sleeps until then; None while every packet is looked at."""
+        """When the next keyframe that is looked at is due, if the decoder sleeps until then; None if it does not."""
         if self.awake or self._keyframe_at is None or self._apart is None:
             return None
-        return self._keyframe_at + self._apart
+        due_at = self._keyframe_at + self._apart
+        return due_at if self._looked_at is None else max(due_at, self._looked_at + self._looks_apart)
+
+    def is_look_due(self, at: datetime) -> bool:
+        """Whether a sleeping camera's keyframe of `at` is to be looked at."""
+        return self._looked_at is None or not timedelta() <= at - self._looked_at < self._looks_apart
+
+    def looked_at(self, at: datetime) -> None:
+        """A sleeping camera's keyframe of `at` is."""
+        self._looked_at = at
 
     def keyframe(self, packet: Packet) -> None:
         """A keyframe has come: the decoder may fall asleep with it."""
@@ -88,13 +100,18 @@ class Governor:
             self._awake_for = None
 
     def reason_to_wake(self, packet: Packet) -> Wake | None:
-        """Why decoding starts with `packet`, which lies between keyframes of a sleeping camera; None if it does not."""
-        jumps = self._sizes.jumps(len(packet.payload))
+        """Why decoding starts with `packet`, which lies between looks at a sleeping camera; None if it does not."""
+        jumps = not packet.is_keyframe and self._sizes.jumps(len(packet.payload))
         if self._keyframe_at is None or packet.captured_at - self._keyframe_at > self._longest:
             return Wake.INTERVAL
         if self._alert_open():
             return Wake.ALERT
         return Wake.SIZE if jumps else None
+
+    def watched(self, packet: Packet) -> None:
+        """A packet between keyframes of a camera that is awake: if it woke for nothing, such sizes are usual by now."""
+        if self._awake_for is Wake.SIZE and not self._has_stirred(packet.captured_at):
+            self._sizes.jumps(len(packet.payload))
 
     def wake(self, reason: Wake, at: datetime) -> None:
         """Decode everything from now on."""
@@ -111,10 +128,13 @@ class Governor:
         """
         if self._alert_open():
             return True
-        if self._stirred_at is not None and timedelta() <= at - self._stirred_at < REST:
+        if self._has_stirred(at):
             return True
         begins = self._awake_for in {Wake.START, Wake.INTERVAL}
         return begins and self._woke_at is not None and timedelta() <= at - self._woke_at < REST
+
+    def _has_stirred(self, at: datetime) -> bool:
+        return self._stirred_at is not None and timedelta() <= at - self._stirred_at < REST
 
 
 def governor(camera: Camera, alert_open: Callable[[], bool]) -> Governor | None:

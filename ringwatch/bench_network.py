@@ -37,6 +37,7 @@ from ringwatch.processes import leashed
 from storage.database import Database
 
 if TYPE_CHECKING:
+    from ringwatch.bench_log import Told
     from ringwatch.board import CameraRow
 
 LOOK_EVERY_S = 1.0
@@ -117,11 +118,20 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What the node's processes hold of the machine."""
+class Use:
+    """What the simulator and the node have used of the machine so far, and what the node holds of it."""
 
+    at_s: float  # monotonic
+    streams_s: float  # of CPU time
+    node_s: float
     threads: int
     descriptors: int
+
+    def cores(self, before: Use) -> tuple[float, float]:
+        """The node's and the simulator's mean use since `before`."""
+        lasted_s = self.at_s - before.at_s
+        spent = self.node_s - before.node_s, self.streams_s - before.streams_s
+        return round(spent[0] / lasted_s, 3), round(spent[1] / lasted_s, 3)
 
 
 def network_cost(plan: Plan, samples: Mapping[str, Path]) -> NetworkCost:
@@ -170,16 +180,19 @@ def _measured(
     streams, node = (psutil.Process(process.pid) for process in processes)
     _await_cameras(data, plan.cameras, processes[1])
     time.sleep(max(0.0, simulated_s + WARM_UP_S - time.monotonic()))
-    before, held = (_cpu_s(streams), _cpu_s(node)), _held(node)
-    began_s = time.monotonic()
+    before = _use(streams, node)
     figures = _looked_at(plan, data, node, faults, simulated_s)
-    lasted_s = time.monotonic() - began_s
-    spent = _cpu_s(streams) - before[0], _cpu_s(node) - before[1]
+    after = _use(streams, node)
     figures.look_at_the_end(_rows(data))
-    left = _held(node)
-    told = told_in((folder / LOG).read_text("utf-8", errors="replace").splitlines())
-    recorded, late = _alerts(data)
+    return _cost(plan, figures, (before, after), told_in(_lines(folder / LOG)), _alerts(data))
+
+
+def _cost(
+    plan: Plan, figures: Figures, used: tuple[Use, Use], told: Told, alerts: tuple[set[str], Late]
+) -> NetworkCost:
+    (before, after), (recorded, late) = used, alerts
     missing = told.raised.keys() - recorded
+    node_cores, streams_cores = after.cores(before)
     return NetworkCost(
         cameras=plan.cameras,
         minutes=plan.minutes,
@@ -191,10 +204,10 @@ def _measured(
         processes_ended=told.ended,
         rss_mib_per_camera=round(figures.rss[-1][1] / plan.cameras, 2),
         rss_growth=figures.growth,
-        threads_left=left.threads - held.threads,
-        descriptors_left=left.descriptors - held.descriptors,
-        cpu_cores=round(spent[1] / lasted_s, 3),
-        simulator_cpu_cores=round(spent[0] / lasted_s, 3),
+        threads_left=after.threads - before.threads,
+        descriptors_left=after.descriptors - before.descriptors,
+        cpu_cores=node_cores,
+        simulator_cpu_cores=streams_cores,
         event_to_queue_s_p95=_p95([*late.busy, *late.idle]),
         event_to_queue_s_p95_busy=_p95(late.busy),
         event_to_queue_s_p95_idle=_p95(late.idle),
@@ -260,9 +273,19 @@ def _family(process: psutil.Process) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
-def _held(process: psutil.Process) -> Held:
-    held = [(one.num_threads(), one.num_fds()) for one in _family(process) if one.status() != psutil.STATUS_ZOMBIE]
-    return Held(threads=sum(threads for threads, _ in held), descriptors=sum(fds for _, fds in held))
+def _use(streams: psutil.Process, node: psutil.Process) -> Use:
+    held = [(one.num_threads(), one.num_fds()) for one in _family(node) if one.status() != psutil.STATUS_ZOMBIE]
+    return Use(
+        at_s=time.monotonic(),
+        streams_s=_cpu_s(streams),
+        node_s=_cpu_s(node),
+        threads=sum(threads for threads, _ in held),
+        descriptors=sum(descriptors for _, descriptors in held),
+    )
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8", errors="replace").splitlines()
 
 
 def _cpu_s(process: psutil.Process) -> float:

@@ -69,6 +69,39 @@ def test_a_wake_that_no_picture_bore_out_ends_with_the_next_keyframe() -> None:
     assert not governor.awake
 
 
+def test_what_a_camera_sends_from_now_on_wakes_it_once_or_twice() -> None:
+    """At night, or of another view, packets are larger for good: they are learned while it is awake for nothing."""
+    governor = Governor(HEARTBEAT)
+    quiet(governor, 10)
+
+    wakes = 0
+    for number in range(10, 20):
+        governor.keyframe(packet(number * GOP_S, key=True))
+        for tenth in range(1, 20):
+            larger = packet(number * GOP_S + tenth / 10, size=2000)
+            if governor.awake:
+                governor.watched(larger)
+            elif (reason := governor.reason_to_wake(larger)) is not None:
+                governor.wake(reason, larger.captured_at)
+                wakes += 1
+
+    assert wakes <= 3
+
+
+def test_what_moves_is_not_learned_as_usual() -> None:
+    """Else who comes next would be noticed later, with the keyframe."""
+    governor = Governor(HEARTBEAT)
+    quiet(governor, 10)
+    governor.wake(Wake.SIZE, packet(19.0).captured_at)
+    for tenth in range(1, 100):
+        walks = packet(19.0 + tenth / 10, size=4000)
+        governor.stirred(walks.captured_at)
+        governor.watched(walks)
+    quiet(governor, 4, first=15)
+
+    assert governor.reason_to_wake(packet(18 * GOP_S + 1, size=4000)) is Wake.SIZE
+
+
 def test_a_keyframe_that_does_not_come_wakes_it() -> None:
     """The post must be looked at, whatever interval the camera was set to meanwhile."""
     governor = Governor(HEARTBEAT)
