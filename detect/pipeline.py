@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
-SPARED = timedelta(seconds=0.35)  # after a look, while other cameras wait: every second frame of five a second
+# For how long after a look there is no other while so many cameras wait for theirs: of three frames a second the
+# detector is asked about every second one, or every third.
+SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
 STAGES = ("motion", "inference", "rules")
@@ -103,8 +105,8 @@ class CameraAnalysis:
                 found = detected(self._detector, [begun])[0]
         return self.finish(begun, found)
 
-    def begin(self, frame: Frame, *, hurried: bool = False) -> Begun:
-        """A first look at a frame, `hurried` while others wait: then the detector is asked less often.
+    def begin(self, frame: Frame, *, waiting: int = 0) -> Begun:
+        """A first look at a frame; while other cameras are `waiting`, the detector is asked less often.
 
         `finish` must be called with what it gives before the next begins.
         """
@@ -115,7 +117,7 @@ class CameraAnalysis:
             motion = self._gate.look(frame.small(), frame.captured_at)
             self.state = self._picture.look(frame, self._vehicles)
         worth = self._is_worth_a_look(motion, frame.captured_at)
-        spared = worth and hurried and self._can_wait(frame.captured_at)
+        spared = worth and self._can_wait(frame.captured_at, waiting)
         due = worth and not spared
         if due:
             self._looked_at = frame.captured_at
@@ -239,9 +241,11 @@ class CameraAnalysis:
         watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
         return (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
 
-    def _can_wait(self, at: datetime) -> bool:
+    def _can_wait(self, at: datetime, waiting: int) -> bool:
         """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed."""
-        return self._looked_at is not None and at - self._looked_at < SPARED and not self._tracker.glimpses
+        if self._looked_at is None or self._tracker.glimpses:
+            return False
+        return any(waiting >= many and at - self._looked_at < apart for many, apart in SPARED)
 
     def _is_moving(self, at: datetime) -> bool:
         """Whether something moves or has just moved."""

@@ -71,7 +71,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 TAKE_S = 0.2
-MANY = 2  # cameras that wait for their turn: the detector is asked less often about those that it sees all the time
 LOOK_ROUND_S = 1.0
 KEEP_ROUND_S = 3.0
 FLUSH_ROUND_S = 0.5
@@ -170,8 +169,8 @@ class Worker:
         return hung
 
     def _analyse(self, frames: Sequence[Frame]) -> None:
-        analyses, hurried = [self._analyses[frame.camera] for frame in frames], self._frames.waiting >= MANY
-        done = analysed_together(self._detector, analyses, frames, hurried=hurried)
+        analyses = [self._analyses[frame.camera] for frame in frames]
+        done = analysed_together(self._detector, analyses, frames, waiting=self._frames.waiting)
         for frame, analysis in zip(frames, done, strict=True):
             wire = self._wires[frame.camera]
             if analysis.failed:
