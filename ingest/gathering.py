@@ -12,6 +12,11 @@ from ingest.messages import Packet
 
 GATHER_S = 0.3  # what a camera sends in this time fits into a connection's buffers many times
 EARLY_S = 0.05  # before what is awaited is due
+BEHIND_S = 0.2  # behind its own best, a stream has a backlog: it is read until there is none
+TRUSTED_S = (
+    2.5  # after a read that had to wait: longer than most cameras' keyframes are apart, each of which is waited for
+)
+WAITED = 0.2  # of the time between two packets: a read that took so long had to wait
 
 
 class Gathering:
@@ -19,15 +24,26 @@ class Gathering:
 
     def __init__(self) -> None:
         self._newest_at: datetime | None = None
+        self._asked_s: float | None = None  # monotonic: when the connection was turned to again
+        self._waited_s = float("-inf")  # ... and when a read had to wait last: then there was no backlog
 
-    def pause_s(self, packet: Packet, now: datetime, awaited_s: float) -> float:
-        """How long to leave the connection alone after `packet`; 0 to read on.
+    def pause_s(self, packet: Packet, arrived_at: datetime, arrived_s: float, awaited_s: float, lag_s: float) -> float:
+        """How long to leave the connection alone after `packet`, which came at `arrived_at`; 0 to read on.
 
-        `awaited_s` is how long after `packet` was captured the next one is due that somebody waits for.
+        `arrived_s` is the same on a clock that nobody sets; `awaited_s` how long after `packet` was captured the next
+        one is due that somebody waits for; `lag_s` how far the stream is behind its own best.
         """
         spacing_s = (packet.captured_at - self._newest_at).total_seconds() if self._newest_at else 0.0
         self._newest_at = packet.captured_at
-        late_s = (now - packet.captured_at).total_seconds()
-        if late_s >= spacing_s:  # the next one is here already, or may be
-            return 0.0
-        return max(0.0, min(GATHER_S, awaited_s - max(0.0, late_s) - EARLY_S))
+        if self._asked_s is not None and arrived_s - self._asked_s > WAITED * spacing_s > 0:
+            self._waited_s = arrived_s
+        late_s = (arrived_at - packet.captured_at).total_seconds()
+        pause_s = 0.0
+        # Else the next one is here already, or may be; and stamps may be missing, or run as they like.
+        if packet.pts_ticks is not None and late_s < spacing_s and self._has_no_backlog(arrived_s, lag_s):
+            pause_s = max(0.0, min(GATHER_S, awaited_s - max(0.0, late_s) - EARLY_S))
+        self._asked_s = arrived_s + pause_s
+        return pause_s
+
+    def _has_no_backlog(self, now_s: float, lag_s: float) -> bool:
+        return lag_s < BEHIND_S and now_s - self._waited_s < TRUSTED_S

@@ -193,7 +193,7 @@ class CameraSupervisor:
                 if packet.captured_at - live_at > WELL_AFTER:
                     self._backoff.reset()
                 if gathering is not None:
-                    self._let_gather(packet, reader, gathering)
+                    self._let_gather(packet, now_s, reader, gathering)
         finally:
             self._tally.tell()
             source.close()
@@ -215,10 +215,10 @@ class CameraSupervisor:
             if self._is_later(frame):
                 self._sinks.frame(frame)
 
-    def _let_gather(self, packet: Packet, reader: FrameReader | None, gathering: Gathering) -> None:
+    def _let_gather(self, packet: Packet, arrived_s: float, reader: FrameReader | None, gathering: Gathering) -> None:
         """Pause where nobody waits for the next packets: between a sleeping camera's keyframes, and on `main`."""
         awaited_s = math.inf if reader is None else reader.awaited_s(packet)
-        pause_s = gathering.pause_s(packet, self._clock(), awaited_s)
+        pause_s = gathering.pause_s(packet, self._clock(), arrived_s, awaited_s, self._health.lag_s)
         if pause_s > 0:
             self._stopping.wait(pause_s)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,23 @@ from ingest.gathering import EARLY_S, GATHER_S, Gathering
 from ingest.governor import Governor
 from tests.ingest.given import SECOND, START, packet
 from tests.ingest.test_governor import GOP_S, HEARTBEAT, quiet
+
+
+class Read:
+    """A connection, read ten times a second."""
+
+    def __init__(self) -> None:
+        self.gathering = Gathering()
+        self.now_s = 0.0
+        self.pause(0.9)
+
+    def pause(self, at_s: float, *, late_s: float = 0.0, waited_s: float = 0.1, **more: float) -> float:
+        """After a packet captured at `at_s` that came `late_s` later, when it had been waited for for `waited_s`."""
+        self.now_s += waited_s
+        one, expected = packet(at_s), {"awaited_s": math.inf, "lag_s": 0.0} | more
+        pause_s = self.gathering.pause_s(one, one.captured_at + late_s * SECOND, self.now_s, **expected)
+        self.now_s += pause_s
+        return pause_s
 
 
 @pytest.mark.parametrize(
@@ -27,24 +45,48 @@ from tests.ingest.test_governor import GOP_S, HEARTBEAT, quiet
     ],
 )
 def test_packets_gather_while_nobody_waits_for_one(late_s: float, awaited_s: float, pause_s: float) -> None:
-    """Ten a second; `late_s` after the newest was captured, the next that matters is due `awaited_s` after it."""
+    """`late_s` after the newest was captured, the next that matters is due `awaited_s` after it."""
+    assert Read().pause(1.0, late_s=late_s, awaited_s=awaited_s) == pytest.approx(pause_s)
+
+
+def test_a_backlog_is_read_until_there_is_none() -> None:
+    """What the network held up comes at once, with stamps that say nothing of it any more."""
+    read = Read()
+    assert read.pause(1.0) == GATHER_S
+
+    behind = [read.pause(1.1 + n / 10, waited_s=0.0, lag_s=5.0 - n / 10) for n in range(40)]
+    caught_up = read.pause(5.1, lag_s=0.05)
+
+    assert set(behind) == {0.0}
+    assert caught_up == GATHER_S
+
+
+def test_stamps_that_run_too_fast_are_no_reason_to_pause_for_ever() -> None:
+    """Unless a read has to wait now and then, there is a backlog, whatever they say."""
+    read = Read()
+
+    pauses = [read.pause(1.0 + n / 5, waited_s=0.001) for n in range(30)]
+
+    assert sum(pauses) < 3.0
+    assert pauses[-10:] == [0.0] * 10
+
+
+def test_streams_without_stamps_are_read_as_they_come() -> None:
+    """Their arrival is all that is known of them."""
     gathering = Gathering()
-    first, newest = packet(1.0), packet(1.1)
+    for at_s in (1.0, 1.1, 1.2):
+        one = replace(packet(at_s), pts_ticks=None)
+        pause = gathering.pause_s(one, one.captured_at, at_s, math.inf, 0.0)
 
-    begins = gathering.pause_s(first, first.captured_at, math.inf)
-    pause = gathering.pause_s(newest, newest.captured_at + late_s * SECOND, awaited_s)
-
-    assert begins == 0.0
-    assert pause == pytest.approx(pause_s)
+    assert pause == 0.0
 
 
 def test_pictures_out_of_order_are_read_on() -> None:
     """A B-frame lies before the one that came before it: how far apart pictures are is not known."""
-    gathering = Gathering()
-    for at_s in (1.0, 1.3, 1.1):
-        pause = gathering.pause_s(packet(at_s), START + 1.3 * SECOND, math.inf)
+    read = Read()
+    read.pause(1.3)
 
-    assert pause == 0.0
+    assert read.pause(1.1, late_s=0.2) == 0.0
 
 
 def test_what_is_awaited_of_a_sleeping_camera_is_its_next_keyframe() -> None:
