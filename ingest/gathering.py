@@ -13,9 +13,7 @@ from ingest.messages import Packet
 GATHER_S = 0.3  # what a camera sends in this time fits into a connection's buffers many times
 EARLY_S = 0.05  # before what is awaited is due
 BEHIND_S = 0.2  # behind its own best, a stream has a backlog: it is read until there is none
-TRUSTED_S = (
-    2.5  # after a read that had to wait: longer than most cameras' keyframes are apart, each of which is waited for
-)
+TRUSTED_S = 2.5  # after a read that had to wait, as most do for a keyframe: most are closer than that
 WAITED = 0.2  # of the time between two packets: a read that took so long had to wait
 
 

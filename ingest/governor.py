@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from config.model import Camera
     from ingest.messages import Packet
 
-LOOKS_APART = timedelta(seconds=1)  # or half a heartbeat: keyframes that come closer need no look each; all may be such
+# Or half a heartbeat: keyframes that come closer need no look each; all may be such. A little under a second, so that
+# keyframes that are a second apart, give or take a microsecond, are all looked at.
+LOOKS_APART = timedelta(seconds=0.9)
 REST = timedelta(seconds=3)  # quiet for so long, a camera is decoded by keyframes alone
 LATE_KEYFRAME = 1.2  # times the heartbeat
 JUMP = 2.5  # times what nearly all of the camera's packets stay under
