@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,38 @@ def test_the_wait_for_a_packet_is_short() -> None:
 
     held_back_s = max(later - earlier for earlier, later in pairwise(came_s))
     assert held_back_s <= WAIT_S + 0.11
+
+
+def test_losses_that_follow_one_another_do_not_add_up() -> None:
+    """A vehicle on a poor network is half a second late, and never more."""
+    parts = [Part(sequence=n, timestamp=n * 900, is_last=True, payload_type=97, payload=b"x") for n in range(1000)]
+    reassembly = Reassembly()
+    late_s = [
+        n / 100 - whole.timestamp / 900 / 100
+        for n, part in enumerate(parts)
+        if n % 10
+        for whole in reassembly.add(part, n / 100)
+    ]
+
+    assert max(late_s) <= WAIT_S + 0.02
+    assert len(late_s) >= 0.8 * (len(parts) - 100 * WAIT_S) - 2
+    assert reassembly.lost == pytest.approx(100 - 10 * WAIT_S, abs=1)
+
+
+def test_a_gap_that_is_filled_leaves_the_next_one_the_rest_of_its_time() -> None:
+    """Both were seen at once: what was given to the first has passed for the second."""
+    reassembly = Reassembly()
+    parts = sent(4)
+    lost, never = parts[4], parts[7]
+    came = [(part, 0.0) for part in parts if part not in (lost, never)]
+
+    pictures = [
+        (whole.payload[:1], now_s)
+        for part, now_s in [*came, (lost, 0.4), (sent(5)[-3], 0.51)]
+        for whole in reassembly.add(part, now_s)
+    ]
+
+    assert pictures == [(b"0", 0.0), (b"1", 0.4), (b"3", 0.51)]
 
 
 def test_padding_makes_no_picture() -> None:
