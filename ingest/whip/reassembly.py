@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 WAIT_S = 0.5  # for a packet that is missing: two round trips of a poor mobile network, for it is asked for again
-MOST = 4096  # packets held behind a gap
+MOST = 4096  # packets held behind a gap, and of one picture
 FAR = 16_384  # a step ahead that no loss explains: another stream
 HALF = 1 << 15  # of the sequence numbers' circle
 
@@ -46,7 +46,7 @@ class Reassembly:
         self._next: int | None = None
         self._newest = 0
         self._picture: list[Part] = []
-        self._torn: int | None = None  # the timestamp of a picture whose beginning is missing
+        self._torn: int | None = None  # the timestamp of a picture whose beginning is missing: left out to its marker
         self._after_loss = False
 
     def add(self, part: Part, now_s: float) -> Iterator[Whole]:
@@ -86,11 +86,14 @@ class Reassembly:
             if self._picture and self._picture[0].timestamp != part.timestamp:
                 yield from self._ended()
             if part.timestamp == self._torn:
+                self._torn = None if part.is_last else self._torn
                 continue
             self._torn = None
             self._picture.append(part)
             if part.is_last:
                 yield from self._ended()
+            elif len(self._picture) >= MOST:
+                self._tear(part.timestamp)
 
     def _ended(self) -> Iterator[Whole]:
         picture, self._picture = self._picture, []
@@ -112,6 +115,8 @@ class Reassembly:
         resumed = min(self._held)
         self.lost += resumed - self._next
         self._next = resumed
-        self._torn = self._held[resumed][0].timestamp
-        self._picture = []
-        self._after_loss = True
+        self._tear(self._held[resumed][0].timestamp)
+
+    def _tear(self, timestamp: int) -> None:
+        """Leave out what has come, and will come, of the picture with this timestamp."""
+        self._picture, self._torn, self._after_loss = [], timestamp, True

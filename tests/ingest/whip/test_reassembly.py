@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.whip.reassembly import WAIT_S, Part, Reassembly, Whole
+from ingest.whip.reassembly import MOST, WAIT_S, Part, Reassembly, Whole
 
 FIRST = 65_530  # sequence numbers wrap within a few packets
 EACH = 3  # packets a picture
@@ -177,3 +178,20 @@ def test_what_is_held_behind_a_gap_is_bounded() -> None:
 
     assert shown(pictures) == whole(0, *range(2, 2000))
     assert reassembly.lost == 1
+
+
+def test_a_clock_that_stands_still_costs_no_more_than_one_that_runs() -> None:
+    """A sender may give all its pictures one timestamp: after a loss they go on behind the next marker."""
+    parts = [replace(part, timestamp=9000) for part in sent(40)]
+    del parts[4]  # of picture 1
+
+    assert shown(put(parts)) == whole(0, *range(2, 40))
+
+
+def test_a_picture_that_never_ends_is_bounded() -> None:
+    """No marker, and always the same timestamp: it is given up, and what comes after it is marked."""
+    endless = [replace(part, timestamp=9000) for part in sent(MOST, marked=False)]
+    pictures = put([*endless, *sent(2, first=(FIRST + len(endless)) % 65_536)], every_s=0.0)
+
+    assert shown(pictures) == whole(0, 1)
+    assert [picture.after_loss for picture in pictures] == [True, False]
