@@ -121,6 +121,7 @@ class WhipServer:
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            http="h11",  # bounds a request's head, as httptools, which uvicorn would choose where it is there, does not
             ws="none",
             lifespan="off",
             timeout_keep_alive=KEEP_ALIVE_S,

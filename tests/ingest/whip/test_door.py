@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +125,15 @@ def test_an_answer_that_is_not_taken_is_not_waited_for(monkeypatch: pytest.Monke
             while True:
                 deaf.sendall(ASKS * 100)
         assert closed(at, "slow") == 1.0
+
+
+def test_a_head_is_bounded() -> None:
+    """Whoever sends headers without end is refused, and not kept in memory."""
+    with endpoint() as at, connected(at, 1, HEAD) as (endless,):
+        with suppress(ConnectionError):
+            for _ in range(1000):
+                endless.sendall(b"X-More: " + b"x" * 1000 + b"\r\n")
+        eventually(lambda: ended([endless]) or b" 400 " in endless.recv(100), "refused", timeout_s=5)
 
 
 def test_those_who_are_being_answered_may_be_slow_only_so_long() -> None:
