@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -87,6 +88,16 @@ def test_who_never_begins_tls_is_sent_off_too(tmp_path: Path, monkeypatch: pytes
     certificate, key = made_certificate(tmp_path)
     with endpoint(certificate=str(certificate), key=str(key)) as at, connected(at, 1) as (silent,):
         assert silent.recv(1000) == b""
+
+
+def test_who_asks_nothing_over_tls_is_sent_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doors, "ASK_S", 0.5)
+    certificate, key = made_certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with endpoint(certificate=str(certificate), key=str(key)) as at, connected(at, 1) as (plain,):
+        with trusting.wrap_socket(plain, server_hostname=LOOPBACK, suppress_ragged_eofs=True) as silent:
+            assert silent.recv(1000) == b""
+        assert closed(at, "silent") == 1.0
 
 
 @contextmanager
