@@ -242,8 +242,11 @@ class CameraAnalysis:
         return (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
 
     def _can_wait(self, at: datetime, waiting: int) -> bool:
-        """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed."""
-        if self._looked_at is None or self._tracker.glimpses:
+        """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed.
+
+        Not when the heartbeat is over, however short it is: timers stand still between looks that are further apart.
+        """
+        if self._looked_at is None or self._tracker.glimpses or self._heartbeat_is_due(at):
             return False
         return any(waiting >= many and at - self._looked_at < apart for many, apart in SPARED)
 

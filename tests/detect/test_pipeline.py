@@ -392,6 +392,23 @@ def test_a_camera_that_moves_all_the_time_is_spared_while_others_wait(
     assert all(whole.analyse(one).inferred for one in [frame(13, GUARD), frame(13.2, THIEF)])
 
 
+def test_a_heartbeat_is_kept_however_many_wait(detector: FindsWhatIsBright) -> None:
+    """Shorter than the time for which a camera is spared: else a timer would stand still while somebody walks by."""
+    rules = [{"rule": "intrusion", "zone": "lane", "dwell": "2s"}]
+    whole = analysis(detector, heartbeat="400ms", rules=rules, **POST)
+    for one in film(4, GUARD):
+        whole.analyse(one)
+    walk = [frame(4 + i / 3, (0.6 + i * 0.01, 0.3, 0.7 + i * 0.01, 0.9)) for i in range(24)]
+
+    done = [one for each in walk for one in analysed_together(detector, [whole], [each], waiting=6)]
+
+    assert {(event.rule, event.phase.value) for one in done for event in one.events} == {
+        ("post.absent", "raised"),
+        ("intrusion", "raised"),
+    }
+    assert sum(one.inferred for one in done) < len(walk)  # it is still spared in between
+
+
 def test_one_bad_frame_does_not_blind_the_others(detector: FindsWhatIsBright) -> None:
     """Those that were asked about together are asked about one by one."""
     frames = [frame(0, GUARD), frame(0, THIEF), frame(0)]
