@@ -23,10 +23,14 @@ class Periodic:
         """Begin; the first call comes at once."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End; returns when a call under way has ended."""
+    def request_stop(self) -> None:
+        """Let no further call begin, and do not wait."""
         self._stop.set()
-        self._thread.join(timeout=5.0)
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End; returns when a call under way has ended, or `timeout_s` have passed."""
+        self.request_stop()
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while True:

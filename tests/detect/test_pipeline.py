@@ -20,6 +20,7 @@ from config.errors import BackendUnavailable
 from config.model import Label
 from detect.analysis import Analysis
 from detect.baseline import Remembered
+from detect.complaints import Complaints
 from detect.detector import Picture
 from detect.messages import Box, Detections
 from detect.metrics import DetectMetrics
@@ -242,6 +243,48 @@ def test_a_detector_that_fails_accuses_nobody(detector: FindsWhatIsBright) -> No
     assert registry.get_sample_value("ringwatch_detect_failures_total", {"camera": "gate"}) == detector.looks
 
 
+def test_a_frame_without_an_answer_is_not_the_newest(detector: FindsWhatIsBright) -> None:
+    """Nor is any after it, until there is one: a quiet camera too is asked about again, with its next heartbeat."""
+    registry = CollectorRegistry()
+    whole = CameraAnalysis(camera(**LANE), detector, ZoneInfo("UTC"), metrics=DetectMetrics(registry))
+
+    def newest_s() -> float | None:
+        name = "ringwatch_detect_newest_frame_timestamp_seconds"
+        told = registry.get_sample_value(name, {"camera": "gate"})
+        return None if told is None else round(told - at(0).timestamp(), 3)
+
+    detector.broken = True
+    failing = [whole.analyse(one) for one in film(7)]
+    newest_while_failing = newest_s()
+    detector.broken = False
+    answered = [whole.analyse(one) for one in film(12, begin_s=7)]
+
+    assert newest_while_failing is None
+    assert all(one.unanswered for one in failing)
+    assert [number / 3 for number, one in enumerate(failing) if one.inferred] == [0, 2, 4, 6]
+    assert [one.unanswered for one in answered] == [True, True, True, *[False] * 12]
+    assert newest_s() == round(11 + 2 / 3, 3)
+
+
+def test_a_detector_that_fails_is_told_once_a_minute(detector: FindsWhatIsBright) -> None:
+    """With how often it has: a line a frame and camera would bury all others."""
+    now_s = 100.0
+    complaints = Complaints("gate", lambda: now_s)
+
+    with capture_logs() as logs:
+        for now_s in (100.0, 101.0, 159.0, 160.0, 161.0, 300.0):  # noqa: B007 - the clock reads it
+            complaints.note(BackendUnavailable("the accelerator is gone"))
+        detector.broken = True
+        whole = analysis(detector, **POST)
+        for one in film(20, GUARD):
+            whole.analyse(one)
+
+    assert [(one["event"], one["camera"], one["times"]) for one in logs[:3]] == [
+        ("the detector failed on a frame", "gate", times) for times in (1, 3, 2)
+    ]
+    assert len(logs) == 4
+
+
 def test_an_instant_without_a_picture_is_told_to_the_rules(detector: FindsWhatIsBright) -> None:
     """A covered camera neither accuses nor clears."""
     whole = analysis(detector, **POST)
@@ -390,6 +433,23 @@ def test_a_camera_that_moves_all_the_time_is_spared_while_others_wait(
     assert asked == [0, *range(1, 20, apart)]
     assert registry.get_sample_value("ringwatch_detect_spared_total", {"camera": "gate"}) == 20 - len(asked)
     assert all(whole.analyse(one).inferred for one in [frame(13, GUARD), frame(13.2, THIEF)])
+
+
+def test_a_heartbeat_is_kept_however_many_wait(detector: FindsWhatIsBright) -> None:
+    """Shorter than the time for which a camera is spared: else a timer would stand still while somebody walks by."""
+    rules = [{"rule": "intrusion", "zone": "lane", "dwell": "2s"}]
+    whole = analysis(detector, heartbeat="400ms", rules=rules, **POST)
+    for one in film(4, GUARD):
+        whole.analyse(one)
+    walk = [frame(4 + i / 3, (0.6 + i * 0.01, 0.3, 0.7 + i * 0.01, 0.9)) for i in range(24)]
+
+    done = [one for each in walk for one in analysed_together(detector, [whole], [each], waiting=6)]
+
+    assert {(event.rule, event.phase.value) for one in done for event in one.events} == {
+        ("post.absent", "raised"),
+        ("intrusion", "raised"),
+    }
+    assert sum(one.inferred for one in done) < len(walk)  # it is still spared in between
 
 
 def test_one_bad_frame_does_not_blind_the_others(detector: FindsWhatIsBright) -> None:
