@@ -103,6 +103,7 @@ class Scene:
     occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
     blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
     state: CameraState = CameraState.LIVE  # of the camera, which is what makes it blind, or the detector does
+    state_since: datetime | None = None  # UTC, since when the picture is so; None where that is not known
     stays: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)  # zone name -> who is in it, with inertia
     glimpses: Mapping[str, tuple[Track, ...]] = field(default_factory=dict)  # zone name -> what is in it in this frame
     # for the first time: a mistake perhaps, so not yet a track

@@ -20,7 +20,7 @@ from detect.complaints import Complaints
 from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Event, Scene
-from detect.motion import Motion, MotionGate
+from detect.motion import STILL, Motion, MotionGate
 from detect.occupants import Occupants
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
@@ -149,6 +149,15 @@ class CameraAnalysis:
         self._count(begun, events)
         return Analysis(scene=scene, events=events, inferred=asks, unanswered=self._unanswered, cpu_s=begun.cpu_s)
 
+    def conclude(self, frame: Frame) -> Analysis:
+        """A recording ends with `frame`, the newest: who is there is looked at, though no heartbeat asks for it yet."""
+        at = frame.captured_at
+        if self._looked_at == at or self._picture.doubtful:
+            return Analysis(scene=None)
+        begun = Begun(frame=frame, motion=STILL, due=True, cpu_s=dict.fromkeys(STAGES, 0.0))
+        self._looked_at = at
+        return self.finish(begun, detected(self._detector, [begun])[0])
+
     def note_stream(self, state: CameraState, reason: str) -> None:
         """How the stream stands whose frames come: live, or late."""
         self._late = (reason or state.value) if state is CameraState.LATE else ""
@@ -225,12 +234,16 @@ class CameraAnalysis:
 
     def _judged(self, scene: Scene | None, at: datetime) -> tuple[Event, ...]:
         """The events of a frame: of all rules where something can be said, of the camera's state always."""
+        since = self._picture.since
+        why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
+        of_picture = blind_scene(self._camera, at, why, self.state, since)
         if self._picture.doubtful:
-            why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
-            return self._observe(blind_scene(self._camera, at, why, self.state))
-        plain = scene or Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={})
+            return self._observe(of_picture)
+        plain = Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={}, state_since=since)
         late = blind_scene(self._camera, at, self._late, CameraState.LATE) if self._late else None
-        watched = tuple(event for rule in self.watch for event in rule.observe(late or plain))
+        # A picture that was frozen and changes is judged at once, and believed to be well a moment later.
+        of_camera = late or (plain if self.state is CameraState.LIVE else of_picture)
+        watched = tuple(event for rule in self.watch for event in rule.observe(of_camera))
         if scene is not None:
             return watched + tuple(event for rule in self.rules for event in rule.observe(_as_seen(rule, scene, late)))
         if self._tracker.busy:  # who is followed is there, though he is not looked at now
@@ -242,7 +255,7 @@ class CameraAnalysis:
         """Something moves or has just moved, or the heartbeat of what is watched, holds or is not known is over."""
         if motion.moving:
             self._moved_at = at
-        if self._is_moving(at):
+        if self._is_moving(at) or self._tracker.glimpses:  # what was seen for the first time is to be confirmed
             return True
         watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None or self._unanswered
         watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)

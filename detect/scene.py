@@ -145,11 +145,25 @@ def _occupancy(camera: Camera, tracks: tuple[Track, ...]) -> dict[str, tuple[Tra
     }
 
 
-def blind_scene(camera: Camera, captured_at: datetime, why: str, state: CameraState = CameraState.LIVE) -> Scene:
+def blind_scene(
+    camera: Camera,
+    captured_at: datetime,
+    why: str,
+    state: CameraState = CameraState.LIVE,
+    state_since: datetime | None = None,
+) -> Scene:
     """An instant of which nothing can be said, for the reason `why`, else because of the camera's `state`."""
     nothing: Mapping[str, tuple[Track, ...]] = dict.fromkeys(camera.zones, ())
     blind = why or f"the camera is {state}"
-    return Scene(camera=camera.id, captured_at=captured_at, tracks=(), occupancy=nothing, blind=blind, state=state)
+    return Scene(
+        camera=camera.id,
+        captured_at=captured_at,
+        tracks=(),
+        occupancy=nothing,
+        blind=blind,
+        state=state,
+        state_since=state_since,
+    )
 
 
 def anchor(box: Box) -> Point:
