@@ -20,7 +20,7 @@ from detect.complaints import Complaints
 from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Event, Scene
-from detect.motion import STILL, Motion, MotionGate
+from detect.motion import Motion, MotionGate
 from detect.occupants import Occupants
 from detect.picture_state import PictureState
 from detect.rules import Rule, build, build_watch
@@ -154,7 +154,7 @@ class CameraAnalysis:
         at = frame.captured_at
         if self._looked_at == at or self._picture.doubtful:
             return Analysis(scene=None)
-        begun = Begun(frame=frame, motion=STILL, due=True, cpu_s=dict.fromkeys(STAGES, 0.0))
+        begun = Begun(frame=frame, complaints=self._complaints, due=True, cpu_s=dict.fromkeys(STAGES, 0.0))
         self._looked_at = at
         return self.finish(begun, detected(self._detector, [begun])[0])
 
