@@ -49,6 +49,7 @@ AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is
 SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
+ANY_SCORE = 0.0  # the detector has dropped what is under the configured threshold; the rest may begin a track
 STAGES = ("motion", "inference", "rules")
 
 
@@ -89,7 +90,7 @@ class CameraAnalysis:
         camera = self._camera
         self._gate = MotionGate()
         self._answer = LastAnswer(camera)
-        self._tracker = Tracker()
+        self._tracker = Tracker(ANY_SCORE)
         self._stillness = Stillness(camera)
         self._zones = Zones(camera)
         self._ground = ground_of(camera)
@@ -197,7 +198,7 @@ class CameraAnalysis:
             except (ValueError, KeyError, TypeError):
                 log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
         newest_id = kept.get(NEWEST_ID)
-        self._tracker = Tracker(after=newest_id if isinstance(newest_id, int) else 0)  # no id means two objects
+        self._tracker = Tracker(ANY_SCORE, after=newest_id if isinstance(newest_id, int) else 0)  # no id means two
         self._note_open()
 
     def usual_picture(self) -> str:

@@ -105,6 +105,7 @@ class Tracker:
             score=now.score,
             first_seen_at=before.first_seen_at,
             last_seen_at=now.last_seen_at,
+            first_box=before.first_box or before.box,
         )
         return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
 

@@ -27,6 +27,7 @@ from detect.metrics import DetectMetrics
 from detect.pipeline import CameraAnalysis
 from detect.together import analysed_together
 from ingest.messages import CameraState, Frame, KeyPicture
+from tests.detect.fakes import ScriptedDetector
 from tests.detect.given import at, camera, found, picture
 
 GUARD: Box = (0.1, 0.3, 0.2, 0.9)
@@ -135,6 +136,18 @@ def test_somebody_in_the_lane_is_told(detector: FindsWhatIsBright) -> None:
     events = [event for one in [*film(3), *film(6, THIEF, begin_s=3)] for event in whole.analyse(one).events]
 
     assert [(event.rule, event.zone, event.captured_at) for event in events] == [("intrusion", "lane", at(4.0))]
+
+
+def test_what_the_detector_is_set_to_tell_of_is_followed() -> None:
+    """Its threshold may be set under the usual 0.4: whoever it passes on is told, also after a restart."""
+    unsure = ScriptedDetector([(Label.PERSON, 0.15, THIEF)])
+    first, second = (CameraAnalysis(camera(**LANE), unsure, ZoneInfo("UTC")) for _ in range(2))
+    second.restore({"newest id": 7})
+
+    for whole in (first, second):
+        events = [event for one in film(3, THIEF) for event in whole.analyse(one).events]
+
+        assert [(event.rule, event.phase.value) for event in events] == [("intrusion", "raised")]
 
 
 def test_a_motionless_guard_is_looked_at_every_heartbeat(detector: FindsWhatIsBright) -> None:

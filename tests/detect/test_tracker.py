@@ -38,6 +38,7 @@ def test_a_walker_keeps_one_id() -> None:
     assert {track.id for tracks in seen for track in tracks} == {1}
     assert seen[-1][0].first_seen_at == at(0)
     assert seen[-1][0].last_seen_at == at(29 * STEP_S)
+    assert all(track.first_box == pytest.approx(walker(0)) for tracks in seen for track in tracks)
 
 
 def test_a_standing_guard_keeps_his_id_from_heartbeat_to_heartbeat() -> None:
