@@ -35,6 +35,7 @@ class Lag:
         self._newest: tuple[float, float] | None = None
         self._before: deque[tuple[float, float]] = deque()
         self._stamp_s: float | None = None
+        self._stamped_s = 0.0  # when it came
         self._seconds = 0.0
 
     def add(self, stamp_s: float, arrived_s: float) -> None:
@@ -42,9 +43,15 @@ class Lag:
         if self._stamp_s is None or not -1.0 < stamp_s - self._stamp_s < JUMP_S:
             self._newest = None
             self._before.clear()
-        self._stamp_s = stamp_s
+        self._stamp_s, self._stamped_s = stamp_s, arrived_s
         least_s = self._put(arrived_s - stamp_s, arrived_s)
         self._seconds = max(0.0, least_s - self._before[0][1]) if self._before else 0.0
+
+    def add_unstamped(self, arrived_s: float) -> None:
+        """A packet without a stamp came. When only such come, nothing is known of the lag any more."""
+        if self._stamp_s is not None and arrived_s - self._stamped_s > BUCKET_S:
+            self._stamp_s = None
+            self._seconds = 0.0
 
     @property
     def seconds(self) -> float:
@@ -99,7 +106,9 @@ class StreamHealth:
         self._arrived_at = now
         self._picture_at = self._picture_at or now
         ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
-        if ticks is not None:
+        if ticks is None:
+            self._lag.add_unstamped(now_s)
+        else:
             self._lag.add(seconds_of(ticks, packet.time_base), now_s)
         if first:
             self._said = Standing(state=CameraState.LIVE, since=now)

@@ -133,6 +133,22 @@ def test_stamps_that_jump_are_no_lag() -> None:
     assert lag.seconds == 0.0
 
 
+def test_of_a_stream_without_stamps_no_lag_is_known() -> None:
+    """What it was when it still had them holds for two seconds, and no longer; with stamps it begins anew."""
+    lag = Lag()
+    for second in range(10):
+        lag.add(second, second + 0.5 * second)
+    was = lag.seconds
+    lag.add_unstamped(14.5)
+    still = lag.seconds
+    lag.add_unstamped(16.0)
+
+    assert still == was > 3.0
+    assert lag.seconds == 0.0
+    lag.add(9.5, 30.0)
+    assert lag.seconds == 0.0
+
+
 def test_a_burst_after_a_hiccup_is_no_lag() -> None:
     """Packets that were held up for six seconds and then come at once: the newest of them is in time."""
     lag = Lag()

@@ -20,10 +20,13 @@ from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
 from ingest.supervisor import CameraSupervisor
+from sample_streams.faults import Fault as Wrong
+from sample_streams.mount import Mount
 from tests.gst_server import free_port, gst_rtsp_server
 from tests.ingest.clips import ClipSpec, make_clip, packets_of
 from tests.ingest.given import OF_GATE, SECOND, START, QuickBackoff, RecordingSinks, Watched, camera, packet, rising
 from tests.ingest.servers import tcp_server
+from tests.sample_streams.given import serving
 from tests.services import eventually
 
 
@@ -74,6 +77,21 @@ def test_a_sleeping_cameras_packets_are_read_several_at_a_time(tmp_path: Path, m
     keyframes = [one.captured_at for one in packets if one.is_keyframe]
     assert keyframes
     assert {frame.captured_at for frame in watched.sinks.frames} >= set(keyframes)
+
+
+def test_a_camera_whose_stamps_stand_still_is_seen(clip: Path) -> None:
+    """By when its packets come: it stays live, and its frames go on with times that rise."""
+    stands = Wrong.model_validate({"camera": "gate", "at": "3s", "for": "1m", "fault": "standing_pts"})
+    mount = Mount(path="/gate", clip=clip, faults=(stands,))
+    with serving(mount) as server, watching(f"rtsp://{server.address}/gate") as watched:
+        packets = watched.sinks.packets
+        eventually(lambda: packets and packets[-1].pts_ticks is None, "stamps that stand", timeout_s=20)
+        before = len(watched.sinks.frames)
+        eventually(lambda: len(watched.sinks.frames) >= before + 8, "frames of a stream without stamps", timeout_s=10)
+        status = watched.supervisor.status()
+    assert status.state is CameraState.LIVE
+    assert rising([frame.captured_at for frame in watched.sinks.frames])
+    assert (utc_now() - watched.sinks.frames[-1].captured_at) < 3 * SECOND
 
 
 def test_a_camera_that_was_away_comes_back_by_itself(clip: Path) -> None:
