@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from ingest import frames
 from ingest.frames import FrameReader
 from ingest.governor import Governor, Wake
 from ingest.messages import Frame, Packet
@@ -143,6 +144,22 @@ def test_a_stream_of_keyframes_alone_is_looked_at_once_a_second_while_it_sleeps(
     assert [round(later - earlier, 1) for earlier, later in pairwise(asleep)] == [0.9] * (len(asleep) - 1)
     assert len(asleep) >= 5
     assert reading.value("skipped_packets_total") > 50
+
+
+@pytest.mark.parametrize("cap", [("MOST_PACKETS", 60), ("MOST_BYTES", 4_000)])
+def test_what_waits_of_a_sleeping_camera_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap: tuple[str, int]
+) -> None:
+    """A stream whose times stand still asks for no look: it is decoded when too much waits, and sleeps no more."""
+    monkeypatch.setattr(frames, *cap)
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, seconds=40.0, still=(4.1, 40.0))))
+    reading = Reading(packets[:120])
+    before = reading.value("frames_total")
+    reading.read(replace(one, captured_at=packets[119].captured_at) for one in packets[120:])
+
+    assert reading.value("skipped_packets_total") > 20
+    assert reading.value("wakes_total", reason=Wake.INTERVAL) == 1
+    assert reading.value("frames_total") > before + 250
 
 
 def test_a_damaged_keyframe_costs_its_own_group_of_pictures_alone(tmp_path: Path) -> None:
