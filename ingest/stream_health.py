@@ -14,9 +14,11 @@ from ingest.messages import CameraState
 if TYPE_CHECKING:
     from ingest.messages import Packet
 
-STALLED_AFTER = timedelta(seconds=3)  # without a packet; cameras send at least one a second
+STALLED_AFTER_S = 3.0  # without a packet; cameras send at least one a second
+STALLED_AFTER = timedelta(seconds=STALLED_AFTER_S)
 UNDECODABLE_AFTER = timedelta(seconds=20)  # of packets without a picture; longer than the usual keyframe intervals
 LATE_S = 5.0
+ANEW_AFTER_S = 60.0  # of packets that come late: a new connection begins in the present
 BEST_OF_S = 600.0
 BUCKET_S = 2.0
 JUMP_S = 10.0  # stamps that leap by more than this begin anew
@@ -26,7 +28,8 @@ class Lag:
     """How far a stream arrives behind its own best of the last ten minutes, by its stamps.
 
     The least lateness of each two seconds counts: single packets are late for the network's sake. Ten minutes are too
-    short for a camera's clock that merely runs slow to show.
+    short for a camera's clock that merely runs slow to show. While it is late, its best stays what it was: by time
+    alone nobody catches up.
     """
 
     def __init__(self) -> None:
@@ -67,7 +70,7 @@ class Lag:
             while self._before and self._before[-1][1] >= self._newest[1]:
                 self._before.pop()
             self._before.append(self._newest)
-        while self._before and self._before[0][0] < at_s - BEST_OF_S:
+        while self._seconds <= LATE_S and self._before and self._before[0][0] < at_s - BEST_OF_S:
             self._before.popleft()
         self._newest = (at_s, offset_s)
         return offset_s
@@ -86,7 +89,8 @@ class StreamHealth:
     """The state machine of one camera's stream. The camera's thread tells it what happens; any thread may ask.
 
     connecting -> live with the first packet; live <-> stalled, undecodable, late by time; any -> offline, stalled or
-    undecodable when a connection fails, by what it had brought; these stand until packets come again.
+    undecodable when a connection fails, by what it had brought, and late when it is given up; these stand until packets
+    come again.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -94,22 +98,27 @@ class StreamHealth:
         self._arrived_at: datetime | None = None  # of the newest packet of this connection
         self._picture_at: datetime | None = None  # when the newest picture was decoded, or packets began to come
         self._lag = Lag()
+        self._arrived_s = 0.0  # of the newest packet, on a clock that nobody sets
+        self._late_s = 0.0  # for how long packets have come late
 
     def began(self) -> None:
         """A new connection is being made: nothing has arrived of it yet."""
         self._arrived_at = self._picture_at = None
         self._lag = Lag()
+        self._late_s = 0.0
 
     def packet(self, packet: Packet, now: datetime, now_s: float) -> bool:
         """`packet` came at `now`, `now_s` on a clock that nobody sets; True when the stream is live with it."""
         first = self._arrived_at is None
-        self._arrived_at = now
+        flowed_s = 0.0 if first else min(now_s - self._arrived_s, STALLED_AFTER_S)
+        self._arrived_at, self._arrived_s = now, now_s
         self._picture_at = self._picture_at or now
         ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
         if ticks is None:
             self._lag.add_unstamped(now_s)
         else:
             self._lag.add(seconds_of(ticks, packet.time_base), now_s)
+        self._late_s = self._late_s + flowed_s if self._lag.seconds > LATE_S else 0.0
         if first:
             self._said = Standing(state=CameraState.LIVE, since=now)
         return first
@@ -141,6 +150,12 @@ class StreamHealth:
             return Standing(state=CameraState.LATE, since=said.since, reason=f"it is {lag_s:.0f} s behind")
         return said
 
+    def hopeless(self) -> tuple[Fault, str] | None:
+        """Why the connection is to be made anew although packets come; None while it need not."""
+        if self._late_s > ANEW_AFTER_S:
+            return Fault.BEHIND, f"it stays {self.lag_s:.0f} s behind"
+        return None
+
     @property
     def lag_s(self) -> float:
         """How far behind its own best the stream arrives, in seconds."""
@@ -150,6 +165,8 @@ class StreamHealth:
         """What a failed connection leaves behind: decided by what arrived, for errors alone do not tell."""
         if fault is Fault.UNREADABLE:
             return CameraState.UNDECODABLE
+        if fault is Fault.BEHIND:
+            return CameraState.LATE
         if fault is Fault.SILENT and self._arrived_at is not None:
             return CameraState.STALLED
         return CameraState.OFFLINE

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState
-from ingest.stream_health import BEST_OF_S, BUCKET_S, Lag, StreamHealth
+from ingest.stream_health import ANEW_AFTER_S, BEST_OF_S, BUCKET_S, LATE_S, STALLED_AFTER_S, Lag, StreamHealth
 from tests.ingest.given import SECOND, START, packet
 
 
@@ -89,6 +89,7 @@ def test_a_stream_that_falls_behind_is_late() -> None:
         (Fault.SILENT, False, CameraState.OFFLINE),
         (Fault.SILENT, True, CameraState.STALLED),
         (Fault.UNREADABLE, False, CameraState.UNDECODABLE),
+        (Fault.BEHIND, True, CameraState.LATE),
     ],
 )
 def test_what_a_failure_means_is_decided_by_what_had_arrived(fault: Fault, brought: bool, state: CameraState) -> None:
@@ -133,6 +134,38 @@ def test_stamps_that_jump_are_no_lag() -> None:
     assert lag.seconds == 0.0
 
 
+def test_a_stream_that_stays_behind_stays_late() -> None:
+    """By time alone nobody catches up; a camera that does is in time again."""
+    lag = Lag()
+    for second in range(30):
+        lag.add(second, second)
+    for second in range(30, 30 + 3 * round(BEST_OF_S)):
+        lag.add(second, second + 8)
+    stays = lag.seconds
+    for second in range(2000, 2005):
+        lag.add(second, second + 0.2)
+
+    assert stays == pytest.approx(8.0)
+    assert lag.seconds < LATE_S
+
+
+def test_a_connection_that_is_late_for_a_minute_is_hopeless() -> None:
+    """And says why; one that only stumbles is not."""
+    health = StreamHealth(at(0))
+    flowing(health, range(30))
+    hopeless, arrived_s = dict[int, tuple[Fault, str]](), 0
+    for second in range(30, 150):
+        arrived_s = max(arrived_s, second + (0 if 50 <= second < 70 else 7))
+        health.packet(packet(second), at(arrived_s), arrived_s)
+        health.picture(at(arrived_s))
+        if (why := health.hopeless()) is not None:
+            hopeless[second] = why
+
+    first = min(hopeless)
+    assert 70 + ANEW_AFTER_S - STALLED_AFTER_S <= first <= 70 + ANEW_AFTER_S
+    assert hopeless[first] == (Fault.BEHIND, "it stays 7 s behind")
+
+
 def test_of_a_stream_without_stamps_no_lag_is_known() -> None:
     """What it was when it still had them holds for two seconds, and no longer; with stamps it begins anew."""
     lag = Lag()
@@ -162,20 +195,21 @@ def test_a_burst_after_a_hiccup_is_no_lag() -> None:
 
 @given(st.lists(st.tuples(st.floats(0.1, 8.0), st.floats(0.0, 30.0)), min_size=1, max_size=200))
 def test_the_lag_is_that_behind_the_best_of_ten_minutes(steps: list[tuple[float, float]]) -> None:
-    """Property: two seconds by two seconds, the least offset of each."""
+    """Property: two seconds by two seconds, the least offset of each; while it is late, its best stays."""
     lag, least = Lag(), list[tuple[float, float]]()
     stamp_s = arrived_s = 0.0
     for step_s, late_s in steps:
         stamp_s += step_s
         arrived_s = max(arrived_s, stamp_s + late_s)
+        was_late = lag.seconds > LATE_S
         lag.add(stamp_s, arrived_s)
         offset_s = arrived_s - stamp_s
         if least and arrived_s - least[-1][0] < BUCKET_S:
             least[-1] = (least[-1][0], min(least[-1][1], offset_s))
         else:
-            least.append((arrived_s, offset_s))
-        best_s = min(one for began_s, one in least if began_s >= least[-1][0] - BEST_OF_S)
-        assert lag.seconds == pytest.approx(least[-1][1] - best_s, abs=1e-4)
+            kept = least if was_late else [one for one in least if one[0] >= arrived_s - BEST_OF_S]
+            least = [*kept, (arrived_s, offset_s)]
+        assert lag.seconds == pytest.approx(least[-1][1] - min(one for _, one in least), abs=1e-4)
 
 
 def test_anybody_may_ask_while_packets_come() -> None:

@@ -228,6 +228,20 @@ class Scripted:
         self.closed = True
 
 
+class Timed(Scripted):
+    """Its packets come at `arrivals` of a clock that the test gives the supervisor."""
+
+    def __init__(self, packets: list[Packet], arrivals: list[float], clock: SimpleNamespace) -> None:
+        super().__init__(packets)
+        self._arrivals = arrivals
+        self._monotonic = clock
+
+    def packets(self) -> Iterator[Packet]:
+        for one, arrives_s in zip(self._packets, self._arrivals, strict=True):
+            self._monotonic.monotonic = lambda arrives_s=arrives_s: arrives_s
+            yield one
+
+
 class Script:
     """Hands out `sources` one by one, then sources that are silent for ever."""
 
@@ -328,6 +342,23 @@ def test_damaged_packets_are_counted_and_the_camera_goes_on(clip: Path) -> None:
     assert errors == 9
     assert [line["event"] for line in said].count("packets cannot be decoded") == 1
     assert script.sinks.frames[0].captured_at == START + SECOND
+
+
+def test_a_camera_that_stays_behind_is_connected_anew(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute; it is late until packets of the new connection come, which begin in the present."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    packets = packets_of(make_clip(tmp_path / "slow.mp4", ClipSpec(seconds=120, rate=1)))
+    late = Timed(packets, [second + (9.0 if second > 20 else 0.0) for second in range(120)], now)
+    script = run(late, Scripted(packets_of(clip)))
+
+    assert script.backoff.faults[0] is Fault.BEHIND
+    assert 75 < len(script.sinks.packets) - 40 < 100
+    assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE, CameraState.LATE, CameraState.LIVE]
+    assert script.sinks.statuses[2].reason == "it stays 9 s behind"
+    assert late.closed
 
 
 def test_backoff_begins_anew_after_the_camera_was_well() -> None:

@@ -87,6 +87,18 @@ def test_another_session_takes_the_place(feed: VehicleFeed) -> None:
     assert taken(feed, feed.join(0.0)) == [3]
 
 
+def test_who_joins_a_session_again_begins_at_its_newest_keyframe(feed: VehicleFeed) -> None:
+    """He gave up the first time because he was behind; who joins for the first time misses nothing."""
+    for number in range(8):
+        feed.put("first", picture(number, key=number in {0, 3, 6}))
+    feed.join(0.0)
+    first = feed.take("first", 0.0).pts_ticks
+
+    assert first == 0
+    assert taken(feed, feed.join(0.0)) == [6, 7]
+    assert feed.dropped == 5
+
+
 def test_an_old_session_ends_nothing(feed: VehicleFeed) -> None:
     feed.begin("second")
     feed.end("first", "late news")
