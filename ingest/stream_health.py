@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 STALLED_AFTER_S = 3.0  # without a packet; cameras send at least one a second
 STALLED_AFTER = timedelta(seconds=STALLED_AFTER_S)
-UNDECODABLE_AFTER = timedelta(seconds=20)  # of packets without a picture; longer than the usual keyframe intervals
+UNDECODABLE_AFTER_S = 20.0  # of packets without a picture; longer than the usual keyframe intervals
+KEYFRAMES_APART = 1.5  # times the longest interval of keyframes: for so long at least a stream may give no picture
 LATE_S = 5.0
-ANEW_AFTER_S = 60.0  # of packets that come late: a new connection begins in the present
+ANEW_AFTER_S = 60.0  # late or without a picture: a new connection begins in the present, and learns what is sent
 BEST_OF_S = 600.0
 BUCKET_S = 2.0
 JUMP_S = 10.0  # stamps that leap by more than this begin anew
@@ -90,7 +91,7 @@ class StreamHealth:
 
     connecting -> live with the first packet; live <-> stalled, undecodable, late by time; any -> offline, stalled or
     undecodable when a connection fails, by what it had brought, and late when it is given up; these stand until packets
-    come again.
+    come again, undecodable until they give a picture.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -99,20 +100,27 @@ class StreamHealth:
         self._picture_at: datetime | None = None  # when the newest picture was decoded, or packets began to come
         self._lag = Lag()
         self._arrived_s = 0.0  # of the newest packet, on a clock that nobody sets
-        self._late_s = 0.0  # for how long packets have come late
+        self._late_s = self._blind_s = 0.0  # for how long packets have come late, or without a picture
+        self._gave_none = False  # the connection before was blind, and nothing has shown yet that this one is not
+        self._keyframe_s: float | None = None  # when the newest came, and the longest that two lay apart
+        self._apart_s = 0.0
 
     def began(self) -> None:
         """A new connection is being made: nothing has arrived of it yet."""
         self._arrived_at = self._picture_at = None
         self._lag = Lag()
-        self._late_s = 0.0
+        self._late_s = self._blind_s = self._apart_s = 0.0
+        self._keyframe_s = None
 
     def packet(self, packet: Packet, now: datetime, now_s: float) -> bool:
         """`packet` came at `now`, `now_s` on a clock that nobody sets; True when the stream is live with it."""
         first = self._arrived_at is None
         flowed_s = 0.0 if first else min(now_s - self._arrived_s, STALLED_AFTER_S)
         self._arrived_at, self._arrived_s = now, now_s
-        self._picture_at = self._picture_at or now
+        self._blind_s += flowed_s
+        if packet.is_keyframe:
+            self._apart_s = max(self._apart_s, now_s - (self._keyframe_s if self._keyframe_s is not None else now_s))
+            self._keyframe_s = now_s
         ticks = packet.dts_ticks if packet.dts_ticks is not None else packet.pts_ticks
         if ticks is None:
             self._lag.add_unstamped(now_s)
@@ -120,16 +128,20 @@ class StreamHealth:
             self._lag.add(seconds_of(ticks, packet.time_base), now_s)
         self._late_s = self._late_s + flowed_s if self._lag.seconds > LATE_S else 0.0
         if first:
+            self._picture_at = self._said.since if self._gave_none else now
             self._said = Standing(state=CameraState.LIVE, since=now)
         return first
 
     def picture(self, now: datetime) -> None:
         """A picture was decoded."""
         self._picture_at = now
+        self._blind_s = 0.0
+        self._gave_none = False
 
     def failed(self, error: CameraError, now: datetime) -> bool:
         """The connection broke, or was never made; True when the state or its reason is new."""
         state = self._after(error.fault)
+        self._gave_none = state is CameraState.UNDECODABLE and self._is_blind()
         old = self._said
         if (state, error.reason) == (old.state, old.reason):
             return False
@@ -143,7 +155,7 @@ class StreamHealth:
             return said
         if now - arrived_at > STALLED_AFTER:
             return Standing(state=CameraState.STALLED, since=arrived_at, reason="its packets have stopped")
-        if arrived_at - picture_at > UNDECODABLE_AFTER:
+        if self._is_blind():
             return Standing(state=CameraState.UNDECODABLE, since=picture_at, reason="its packets give no picture")
         lag_s = self.lag_s
         if lag_s > LATE_S:
@@ -152,6 +164,8 @@ class StreamHealth:
 
     def hopeless(self) -> tuple[Fault, str] | None:
         """Why the connection is to be made anew although packets come; None while it need not."""
+        if self._blind_s > self._patience_s(ANEW_AFTER_S):
+            return Fault.UNREADABLE, "its packets give no picture"
         if self._late_s > ANEW_AFTER_S:
             return Fault.BEHIND, f"it stays {self.lag_s:.0f} s behind"
         return None
@@ -160,6 +174,13 @@ class StreamHealth:
     def lag_s(self) -> float:
         """How far behind its own best the stream arrives, in seconds."""
         return self._lag.seconds
+
+    def _is_blind(self) -> bool:
+        return self._gave_none or self._blind_s > self._patience_s(UNDECODABLE_AFTER_S)
+
+    def _patience_s(self, least_s: float) -> float:
+        """How long packets may give no picture: a sleeping camera's keyframes alone are decoded."""
+        return max(least_s, KEYFRAMES_APART * self._apart_s)
 
     def _after(self, fault: Fault) -> CameraState:
         """What a failed connection leaves behind: decided by what arrived, for errors alone do not tell."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
-LOOKS_WELL = frozenset({Fault.BEHIND})  # found a minute late: packets come all the while
+LOOKS_WELL = frozenset({Fault.BEHIND, Fault.UNREADABLE})  # found a minute late: packets come all the while
 WELL_AGAIN = timedelta(minutes=5)  # ... after that, or a camera that is never well would not be waited for longer
 GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
 STILL_STUCK_S = 5.0  # after a pause of the whole machine every thread seems late until it has run again
@@ -246,8 +246,9 @@ class CameraSupervisor:
         if self._lives > 1:
             self._metrics.reconnects.inc()
         self._metrics.live.set(1)
-        self._sinks.status(self.status())
-        self._log.info("camera is live", codec=packet.stream.codec, width=packet.stream.width)
+        status = self.status()
+        self._sinks.status(status)
+        self._log.info(f"camera is {status.state}", codec=packet.stream.codec, width=packet.stream.width)
 
     def _went_offline(self, error: CameraError) -> None:
         self._metrics.live.set(0)

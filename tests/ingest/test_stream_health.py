@@ -69,6 +69,46 @@ def test_packets_without_a_picture_are_undecodable() -> None:
     assert health.standing(at(25)).state is CameraState.LIVE
 
 
+def test_a_stream_that_gives_no_picture_for_a_minute_is_hopeless() -> None:
+    """A keyframe that comes within the minute is waited for."""
+    health, waits = StreamHealth(at(0)), StreamHealth(at(0))
+    flowing(health, range(round(ANEW_AFTER_S) + 1), pictures=False)
+    within = health.hopeless()
+    flowing(health, [round(ANEW_AFTER_S) + 1], pictures=False)
+    flowing(waits, range(59), pictures=False)
+    flowing(waits, range(59, 100))
+
+    assert within is None
+    assert health.hopeless() == (Fault.UNREADABLE, "its packets give no picture")
+    assert waits.hopeless() is None
+
+
+def test_only_time_in_which_packets_come_counts_against_a_stream() -> None:
+    """A stall of minutes is no minute without a picture, and a node's clock that is set forward is no time at all."""
+    health = StreamHealth(at(0))
+    flowing(health, range(5), pictures=False)
+    health.packet(packet(300), at(300), 300.0)
+    health.packet(packet(301), at(7200), 301.0)
+
+    assert health.standing(at(7200)).state is CameraState.LIVE
+    assert health.hopeless() is None
+
+
+def test_undecodable_stands_over_a_new_connection_until_it_gives_a_picture() -> None:
+    """Or it would be told as over, and as begun again, with every try."""
+    health = StreamHealth(at(0))
+    flowing(health, range(70), pictures=False)
+    health.failed(error(Fault.UNREADABLE), at(70))
+    health.began()
+    flowing(health, range(75, 77), pictures=False)
+    told = health.standing(at(77))
+    health.picture(at(78))
+
+    assert told.state is CameraState.UNDECODABLE
+    assert health.hopeless() is None
+    assert health.standing(at(78)).state is CameraState.LIVE
+
+
 def test_a_stream_that_falls_behind_is_late() -> None:
     """Each packet a tenth of a second later than the one before: five seconds behind after a minute."""
     health = StreamHealth(at(0))

@@ -19,6 +19,7 @@ from ingest.clock import utc_now
 from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
+from ingest.stream_health import ANEW_AFTER_S
 from ingest.supervisor import CameraSupervisor
 from sample_streams.faults import Fault as Wrong
 from sample_streams.mount import Mount
@@ -359,6 +360,24 @@ def test_a_camera_that_stays_behind_is_connected_anew(
     assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE, CameraState.LATE, CameraState.LIVE]
     assert script.sinks.statuses[2].reason == "it stays 9 s behind"
     assert late.closed
+
+
+def test_a_camera_that_changes_what_it_sends_is_connected_anew(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another codec within one connection, or other parameters beside the packets: after a minute without a picture."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    said = packets_of(clip)[0].stream
+    other = packets_of(make_clip(tmp_path / "other.mp4", ClipSpec(codec="libx265", seconds=10.0)))
+    changed = Timed([replace(one, stream=said) for one in other], [float(second) for second in range(100)], now)
+    script = run(changed, Scripted(packets_of(clip)))
+
+    assert script.backoff.faults[0] is Fault.UNREADABLE
+    assert len(script.sinks.packets) - 40 == ANEW_AFTER_S + 2
+    assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE] + [CameraState.UNDECODABLE] * 2
+    assert script.sinks.frames
+    assert changed.closed
 
 
 def test_backoff_begins_anew_after_the_camera_was_well() -> None:
