@@ -26,6 +26,7 @@ COMPLAIN_EVERY = timedelta(seconds=1)
 # that its groups of pictures are too long to sleep through, or its times are wrong.
 MOST_BYTES = 24 * 2**20
 MOST_PACKETS = 5_000
+BLANK_LOOKS = 2  # keyframes in a row that are whole and give no picture: the camera's pictures build up over several
 
 
 class FrameReader:
@@ -52,6 +53,8 @@ class FrameReader:
         self._metrics = metrics
         self._waiting: list[Packet] = []  # of a sleeping camera: the last keyframe that was looked at, and all since
         self._waiting_bytes = 0
+        self._damaged = 0  # packets that could not be decoded
+        self._blank_looks = 0  # in a row
         self._unsaid = 0
         self._said_at: datetime | None = None
         self._note_device(asked_for=hwaccel != SOFTWARE)
@@ -106,16 +109,29 @@ class FrameReader:
     def _looked_at(self, keyframe: Packet, governor: Governor) -> Iterator[Frame]:
         """Decode a sleeping camera's keyframe alone; if it shows a change, decode what led to it first."""
         governor.looked_at(keyframe.captured_at)
-        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        pictures = self._looked_into(keyframe)
+        reason: Wake | None = None
         if any(self._stir.look(picture.small(), picture.captured_at) for picture in pictures):
-            self._waiting.append(keyframe)
             governor.stirred(keyframe.captured_at)
-            yield from self._woken(Wake.PICTURE, governor)
+            reason = Wake.PICTURE
+        elif self._blank_looks >= BLANK_LOOKS:
+            reason = governor.sleep_no_more()
+        if reason is not None:
+            self._waiting.append(keyframe)
+            yield from self._woken(reason, governor)
             return
         yield from self._sampled(pictures)
         if self._metrics and len(self._waiting) > 1:
             self._metrics.skipped.inc(len(self._waiting) - 1)  # those after the keyframe that it began with
         self._wait_from(keyframe)
+
+    def _looked_into(self, keyframe: Packet) -> list[Frame]:
+        """The pictures that `keyframe` gives alone. With intra refresh the first comes some packets later."""
+        damaged = self._damaged
+        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        is_blank = not pictures and not keyframe.is_hidden and self._damaged == damaged
+        self._blank_looks = self._blank_looks + 1 if is_blank else 0
+        return pictures
 
     def _woken(self, reason: Wake, governor: Governor) -> Iterator[Frame]:
         """Decode everything that has waited."""
@@ -151,6 +167,7 @@ class FrameReader:
         try:
             pictures = self._decoder.flush() if packet is None else self._decoder.decode(packet)
         except FrameError as error:
+            self._damaged += 1
             if self._metrics:
                 self._metrics.frame_errors.inc()
             self._complain(error, packet or cause)

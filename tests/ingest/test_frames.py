@@ -162,6 +162,19 @@ def test_what_waits_of_a_sleeping_camera_is_bounded(
     assert reading.value("frames_total") > before + 250
 
 
+def test_a_camera_without_whole_keyframes_is_not_slept_through(tmp_path: Path) -> None:
+    """It refreshes its picture piece by piece: what it marks as a keyframe gives a picture only with what follows."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, refreshed=True)))
+
+    reading = Reading(packets)
+
+    times = reading.times(12.0, 24.0)
+    assert sum(packet.is_keyframe for packet in packets) >= 10
+    assert reading.value("wakes_total", reason=Wake.INTERVAL) == 1
+    assert reading.value("frame_errors_total") == 0
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 0.5
+
+
 def test_a_damaged_keyframe_costs_its_own_group_of_pictures_alone(tmp_path: Path) -> None:
     """A sleeping camera goes on with the next keyframe."""
     packets = packets_of(make_clip(tmp_path / "a.mp4", STILL))
