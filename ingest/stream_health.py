@@ -100,6 +100,7 @@ class StreamHealth:
         self._picture_at: datetime | None = None  # when the newest picture was decoded, or packets began to come
         self._lag = Lag()
         self._arrived_s = 0.0  # of the newest packet, on a clock that nobody sets
+        self._late_at: datetime | None = None  # since when they come late
         self._late_s = self._blind_s = 0.0  # for how long packets have come late, or without a picture
         self._gave_none = False  # the connection before was blind, and nothing has shown yet that this one is not
         self._keyframe_s: float | None = None  # when the newest came, and the longest that two lay apart
@@ -110,7 +111,7 @@ class StreamHealth:
         self._arrived_at = self._picture_at = None
         self._lag = Lag()
         self._late_s = self._blind_s = self._apart_s = 0.0
-        self._keyframe_s = None
+        self._keyframe_s = self._late_at = None
 
     def packet(self, packet: Packet, now: datetime, now_s: float) -> bool:
         """`packet` came at `now`, `now_s` on a clock that nobody sets; True when the stream is live with it."""
@@ -126,11 +127,18 @@ class StreamHealth:
             self._lag.add_unstamped(now_s)
         else:
             self._lag.add(seconds_of(ticks, packet.time_base), now_s)
-        self._late_s = self._late_s + flowed_s if self._lag.seconds > LATE_S else 0.0
+        self._note_lateness(now, flowed_s)
         if first:
             self._picture_at = self._said.since if self._gave_none else now
             self._said = Standing(state=CameraState.LIVE, since=now)
         return first
+
+    def _note_lateness(self, now: datetime, flowed_s: float) -> None:
+        if self._lag.seconds > LATE_S:
+            self._late_at = self._late_at or now
+            self._late_s += flowed_s
+        else:
+            self._late_at, self._late_s = None, 0.0
 
     def picture(self, now: datetime) -> None:
         """A picture was decoded."""
@@ -141,12 +149,10 @@ class StreamHealth:
     def failed(self, error: CameraError, now: datetime) -> bool:
         """The connection broke, or was never made; True when the state or its reason is new."""
         state = self._after(error.fault)
+        told, stood = self._said, self.standing(now)
         self._gave_none = state is CameraState.UNDECODABLE and self._is_blind()
-        old = self._said
-        if (state, error.reason) == (old.state, old.reason):
-            return False
-        self._said = Standing(state=state, since=old.since if state is old.state else now, reason=error.reason)
-        return True
+        self._said = Standing(state=state, since=stood.since if state is stood.state else now, reason=error.reason)
+        return (state, error.reason) != (told.state, told.reason)
 
     def standing(self, now: datetime) -> Standing:
         """Where the stream stands at `now`."""
@@ -157,9 +163,9 @@ class StreamHealth:
             return Standing(state=CameraState.STALLED, since=arrived_at, reason="its packets have stopped")
         if self._is_blind():
             return Standing(state=CameraState.UNDECODABLE, since=picture_at, reason="its packets give no picture")
-        lag_s = self.lag_s
-        if lag_s > LATE_S:
-            return Standing(state=CameraState.LATE, since=said.since, reason=f"it is {lag_s:.0f} s behind")
+        lag_s, late_at = self.lag_s, self._late_at
+        if lag_s > LATE_S and late_at is not None:
+            return Standing(state=CameraState.LATE, since=late_at, reason=f"it is {lag_s:.0f} s behind")
         return said
 
     def hopeless(self) -> tuple[Fault, str] | None:

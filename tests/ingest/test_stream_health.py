@@ -104,9 +104,50 @@ def test_undecodable_stands_over_a_new_connection_until_it_gives_a_picture() -> 
     told = health.standing(at(77))
     health.picture(at(78))
 
-    assert told.state is CameraState.UNDECODABLE
+    assert (told.state, told.since) == (CameraState.UNDECODABLE, at(0))
     assert health.hopeless() is None
     assert health.standing(at(78)).state is CameraState.LIVE
+
+
+def test_a_camera_that_is_decoded_by_rare_keyframes_alone_is_live() -> None:
+    """Its heartbeat may be a minute: until its next keyframe is due, and half as long again, it gives no picture."""
+    health = StreamHealth(at(0))
+    for second in range(106):
+        health.packet(packet(second, key=second in {0, 30, 60}), at(second), second)
+        if second in {0, 30, 60}:
+            health.picture(at(second))
+        if second == 89:
+            before = health.standing(at(second)).state
+
+    assert before is CameraState.LIVE
+    assert health.standing(at(105)).state is CameraState.LIVE
+    flowing(health, [106], pictures=False)
+    assert health.standing(at(106)).state is CameraState.UNDECODABLE
+
+
+def test_late_is_told_since_the_stream_fell_behind() -> None:
+    """Not since the connection was made."""
+    health = StreamHealth(at(0))
+    flowing(health, range(30))
+    for second in range(30, 40):
+        health.packet(packet(second), at(second + 8), second + 8)
+        health.picture(at(second + 8))
+
+    standing = health.standing(at(47))
+
+    assert (standing.state, standing.since) == (CameraState.LATE, at(38))
+
+
+def test_a_stall_that_costs_the_connection_is_one_stall() -> None:
+    """Since its last packet, before and after reading runs out of time; the reason is news."""
+    health = StreamHealth(at(0))
+    flowing(health, range(10))
+    before = health.standing(at(18))
+    told = health.failed(error(Fault.SILENT), at(19))
+
+    assert (before.state, before.since) == (CameraState.STALLED, at(9))
+    assert (health.standing(at(20)).state, health.standing(at(20)).since) == (CameraState.STALLED, at(9))
+    assert told
 
 
 def test_a_stream_that_falls_behind_is_late() -> None:
