@@ -82,6 +82,14 @@ def test_a_quiet_camera_is_decoded_by_keyframes_alone(packets: list[Packet]) -> 
     assert reading.value("frame_errors_total") == 0
 
 
+def test_a_quiet_camera_without_stamps_is_looked_at_as_often(tmp_path: Path) -> None:
+    """By when its packets came: how many of them were passed over says nothing."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", STILL))
+    bare = [replace(one, pts_ticks=None, dts_ticks=None) for one in packets]
+
+    assert Reading(bare).times(9.0, 14.0) == Reading(packets).times(9.0, 14.0)
+
+
 def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
     """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
     on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)
