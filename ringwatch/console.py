@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from alerts.handover import Handovers
@@ -28,6 +28,7 @@ from storage.watch_records import WatchRecords
 from watchroom.app import create_app
 from watchroom.guard import LOOPBACK
 from watchroom.handover import handover_routes
+from watchroom.metrics import ConsoleMetrics
 from watchroom.server import serve
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def run_console(job: Job, stop: threading.Event) -> None:
     layout = Layout(job.data)
     board = Board(layout.board)
     url = layout.database_url(job.network)
+    metrics = ConsoleMetrics(REGISTRY)
     with ExitStack() as stack:
         teller = ChangeTeller(job.queue_url)  # of what is done here, to other consoles
         teller.start()
@@ -69,6 +71,7 @@ def run_console(job: Job, stop: threading.Event) -> None:
             load_book(loads, job.network),
             hosts={*LOOPBACK, job.host},
             more=[handover_routes(job.network, Handovers(job.network, database, book))],
+            closed=metrics.note_closed,
         )
         listener = ChangeListener(job.queue_url, app.state.feed.nudge)
         listener.start()
@@ -79,7 +82,14 @@ def run_console(job: Job, stop: threading.Event) -> None:
         ):
             periodic.start()
             stack.callback(periodic.stop)
-        serve(app, job.host, job.port, stop, ready=lambda port: log.info("console ready", host=job.host, port=port))
+        serve(
+            app,
+            job.host,
+            job.port,
+            stop,
+            ready=lambda port: log.info("console ready", host=job.host, port=port),
+            closed=metrics.note_closed,
+        )
 
 
 def metrics_text(folder: Path) -> bytes:

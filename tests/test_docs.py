@@ -43,6 +43,7 @@ from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
 from storage.metrics import BaselineMetrics, EvidenceMetrics
 from tests.services import REPOSITORY
+from watchroom.metrics import ConsoleMetrics
 
 MODELS = (
     Camera, Cell, DetectorChoice, Grid, NetworkInfo, PositionSource, Post, Queue, Roster, Shift, Storage, Stream, Whip,
@@ -79,6 +80,7 @@ def metrics() -> set[str]:
         DutyMetrics,
         NotifyMetrics,
         BaselineMetrics,
+        ConsoleMetrics,
     ):
         room(registry)
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()}

@@ -29,6 +29,7 @@ from watchroom.health import health_routes
 from watchroom.load_routes import LoadWatch, load_routes
 from watchroom.room import Room
 from watchroom.routes import alert_routes
+from watchroom.stream import Seats
 from watchroom.views import cameras_view
 
 if TYPE_CHECKING:
@@ -59,8 +60,12 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     hosts: Collection[str] = LOOPBACK,
     more: Collection[APIRouter] = (),
     clock: Callable[[], datetime] = utc_now,
+    closed: Callable[[str], None] = lambda _reason: None,
 ) -> FastAPI:
-    """The console. `hosts` are the names it may be asked by; `more` are further routes; `metrics_text` may block."""
+    """The console. `hosts` are the names it may be asked by; `more` are further routes; `metrics_text` may block.
+
+    `closed` is told `page` when a page's stream is ended to make room for another's.
+    """
     feed = ChangeFeed(database, lambda: cameras_view(network, health.cameras()))
     room = Room(
         reader=database,
@@ -70,6 +75,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
         feed=feed,
         clock=clock,
         load=load,
+        seats=Seats(closed=closed),
     )
     attendance = Attendance(room.seats, clock)
     app = _bare_app(partial(_running, feed, LoadWatch(load, feed)))

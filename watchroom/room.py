@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,4 +28,4 @@ class Room:
     feed: ChangeFeed
     clock: Callable[[], datetime]
     load: LoadBook
-    seats: Seats = field(default_factory=Seats)
+    seats: Seats

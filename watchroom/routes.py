@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Header, HTTPException, Path, Query
+from fastapi import APIRouter, Header, HTTPException, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from watchroom.stream import PageStream, last_seen
@@ -60,13 +60,15 @@ def alert_routes(room: Room) -> APIRouter:
 
     @router.get("/alerts/stream", response_class=StreamingResponse)
     async def stream(
+        request: Request,
         after: Annotated[int | None, Query(ge=0)] = None,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> StreamingResponse:
-        if not room.seats.free or room.feed.closing:
-            raise HTTPException(503, "too many pages are open", {"retry-after": "10"})
+        if room.feed.closing:
+            raise HTTPException(503, "the console is stopping", {"retry-after": "10"})
         page = PageStream(room.feed, room.clock, last_seen(last_event_id, after, room.feed.last_change))
-        return StreamingResponse(page.events(room.seats), media_type="text/event-stream", headers=NO_STORE)
+        events = page.events(room.seats, request.client.host if request.client else "")
+        return StreamingResponse(events, media_type="text/event-stream", headers=NO_STORE)
 
     @router.get("/alerts/{alert_id}")
     def alert(alert_id: Annotated[str, Path(max_length=200)]) -> AlertPageView:

@@ -1,4 +1,4 @@
-"""The console on a port: started, and stopped without waiting for pages that stay open."""
+"""The console on a port: its door, started, and stopped without waiting for pages that stay open."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from config.door import EVER, Door, Limits
 from config.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from watchroom.feed import ChangeFeed
 
 GRACE_S = 3  # for answers that are being sent; open pages are told at once
-MAX_CONNECTIONS = 256
+MOST = 256  # connections at once; as many again may be on their way out
+ANSWERED = 128  # of which so many may be answered at once: the rest have time to ask, whatever the others fetch
+ASK_S = 10.0  # from coming in, or from the last answer, to a request
 
 
 def serve(
@@ -28,37 +31,41 @@ def serve(
     stop: threading.Event,
     *,
     ready: Callable[[int], None] = lambda _port: None,
+    closed: Callable[[str], None] = lambda _reason: None,
 ) -> None:
     """Serve `app` on this thread until `stop` is set. `ready` is called with the port when it takes requests.
 
-    Port 0 takes any free one. Signals stay the caller's.
+    Port 0 takes any free one. Signals stay the caller's. `closed` is told why a connection is ended: `silent`, `full`
+    or `long`. An answer takes as long as it takes.
 
     Raises:
         BackendUnavailable: the port cannot be listened on.
     """
-    listener = _listen(host, port)
+    limits = Limits(most=MOST, answered=ANSWERED, ask_s=ASK_S, answer_s=EVER)
+    door = Door(_listen(host, port), limits, closed)
     config = uvicorn.Config(
-        app,
+        door.watched(app),
         log_config=None,  # the composition root has set logging up
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http="h11",  # bounds a request's head, as httptools, which uvicorn would choose where it is there, does not
         ws="none",
         lifespan="on",
-        limit_concurrency=MAX_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,
     )
-    with listener:
-        ConsoleServer(config, app.state.feed, stop, ready).run(sockets=[listener])
+    with door:
+        ConsoleServer(config, door, app.state.feed, stop, ready).run(sockets=[door])
 
 
 class ConsoleServer(uvicorn.Server):
-    """uvicorn, stopped by an event instead of a signal."""
+    """uvicorn, stopped by an event instead of a signal, behind a door that is looked after."""
 
     def __init__(
-        self, config: uvicorn.Config, feed: ChangeFeed, stop: threading.Event, ready: Callable[[int], None]
+        self, config: uvicorn.Config, door: Door, feed: ChangeFeed, stop: threading.Event, ready: Callable[[int], None]
     ) -> None:
         super().__init__(config)
+        self._door = door
         self._feed = feed
         self._stop = stop
         self._ready = ready
@@ -71,6 +78,8 @@ class ConsoleServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Asked ten times a second whether to stop."""
+        if counter % 10 == 0:
+            self._door.send_off()
         return await super().on_tick(counter) or self._stop.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from pydantic import AwareDatetime
 
+from config.door import gives_way
 from config.errors import BackendUnavailable
 from watchroom.views import CamerasView, View, alert_view
 
@@ -38,26 +39,43 @@ class TickView(View):
     problem: str  # why alerts may be missing; "" when none are
 
 
+@dataclass(slots=True, eq=False)
+class Seat:
+    """One page's."""
+
+    address: str
+    kept: bool = True
+
+
 @dataclass(slots=True)
 class Seats:
-    """How many pages may listen at once. Lives on one event loop."""
+    """How many pages may listen at once. Lives on one event loop.
+
+    Where all are taken, one of those that sit there makes room: its browser comes back by itself, and misses nothing.
+    """
 
     limit: int = MAX_PAGES
-    taken: int = 0
+    closed: Callable[[str], None] = field(default=lambda _reason: None)  # told `page` when one makes room
+    _taken: list[Seat] = field(default_factory=list)  # in the order they came
 
     @contextmanager
-    def seat(self) -> Iterator[None]:
-        """Take one for as long as the block runs; the caller has looked at `free`."""
-        self.taken += 1
+    def seat(self, address: str) -> Iterator[Seat]:
+        """Take one for as long as the block runs, which looks whether it is kept."""
+        if len(self._taken) >= self.limit:
+            self._taken.pop(gives_way([one.address for one in self._taken])).kept = False
+            self.closed("page")
+        seat = Seat(address)
+        self._taken.append(seat)
         try:
-            yield
+            yield seat
         finally:
-            self.taken -= 1
+            if seat.kept:
+                self._taken.remove(seat)
 
     @property
-    def free(self) -> bool:
-        """Whether one more page may listen."""
-        return self.taken < self.limit
+    def taken(self) -> int:
+        """How many pages listen."""
+        return len(self._taken)
 
 
 @dataclass(slots=True)
@@ -71,11 +89,11 @@ class PageStream:
     _cameras: CamerasView | None = field(default=None)
     _load: LoadNowView | None = field(default=None)
 
-    async def events(self, seats: Seats) -> AsyncIterator[str]:
-        """Events until the feed closes or the page goes away."""
-        with seats.seat():
+    async def events(self, seats: Seats, address: str) -> AsyncIterator[str]:
+        """Events until the feed closes, the page goes away, or it has to make room for another."""
+        with seats.seat(address) as seat:
             yield f"retry: {RETRY_MS}\n\n"
-            while not self.feed.closing:
+            while seat.kept and not self.feed.closing:
                 texts = [*await self._alerts(), *self._surroundings()]
                 if not texts:
                     moved = await self.feed.moved(TICK_S)

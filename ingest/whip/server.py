@@ -15,7 +15,7 @@ import uvicorn
 
 from config.errors import BackendUnavailable
 from ingest.whip import hooks
-from ingest.whip.door import Door
+from ingest.whip.door import vehicles_door
 from ingest.whip.endpoint import Vehicle, WhipEndpoint
 from ingest.whip.feed import VehicleFeed
 from ingest.whip.peer import Listening
@@ -23,6 +23,7 @@ from ingest.whip.peer import Listening
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from config.door import Door
     from config.model import Camera, Whip
     from ingest.clock import Clock
     from ingest.positions import Positions
@@ -58,7 +59,7 @@ class WhipServer:
         """
         hooks.require()
         self._check_certificate()
-        self._door = Door(_listen(self._settings.host, self._settings.port), self._closed)
+        self._door = vehicles_door(_listen(self._settings.host, self._settings.port), self._closed)
         self.port = self._door.getsockname()[1]
         for camera in self._cameras:
             self._metrics.connected.labels(camera.id).set(0)

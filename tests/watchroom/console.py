@@ -94,6 +94,7 @@ class Console:
     nudge: Callable[[], None] = field(default=lambda: None)  # as the desk does after a commit
     attendance: Attendance | None = None
     operators: int = 1
+    closed: list[str] = field(default_factory=list)  # why connections and pages were ended
 
     @property
     def url(self) -> str:
@@ -126,11 +127,15 @@ class Console:
             lambda: b"ringwatch_up 1.0\n",
             load_of(self),
             hosts={"127.0.0.1"},
+            closed=self.closed.append,
         )
         self.nudge = app.state.feed.nudge
         self.attendance = app.state.attendance
         self.thread = threading.Thread(
-            target=serve, args=(app, "127.0.0.1", self.port, self.stop), kwargs={"ready": ready}, name="console"
+            target=serve,
+            args=(app, "127.0.0.1", self.port, self.stop),
+            kwargs={"ready": ready, "closed": self.closed.append},
+            name="console",
         )
         self.thread.start()
         assert listening.wait(10), "the console does not listen"

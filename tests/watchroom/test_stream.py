@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import httpx
@@ -16,7 +16,7 @@ from detect.messages import Phase
 from tests.services import eventually
 from tests.watchroom.console import Console, Row, raised
 from watchroom import feed as feed_module
-from watchroom.stream import MAX_PAGES, last_seen
+from watchroom.stream import MAX_PAGES, Seats, last_seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,27 +187,33 @@ def test_silence_is_broken_by_ticks(console: Console) -> None:
     assert ticks[0].body["now"] != ticks[1].body["now"]
 
 
-def test_pages_beyond_the_limit_are_refused_and_seats_are_given_back(console: Console) -> None:
-    """A forgotten browser cannot use the server up."""
-    with httpx.Client(timeout=10, limits=httpx.Limits(max_connections=MAX_PAGES + 2)) as client:
-        open_pages = []
-        for _ in range(MAX_PAGES):
-            page = client.send(client.build_request("GET", f"{console.url}/api/alerts/stream"), stream=True)
-            lines = page.iter_lines()
-            next(lines)
-            open_pages.append((page, lines))  # without its lines a page would be closed
-        refused = client.get(f"{console.url}/api/alerts/stream")
-        assert refused.status_code == 503
-        assert "retry-after" in refused.headers
-        assert client.get(f"{console.url}/healthz").status_code == 200
-        for page, _lines in open_pages:
-            page.close()
+def test_one_page_too_many_takes_the_place_of_the_first(console: Console) -> None:
+    """Forgotten browsers, or somebody who opens one after the other, shut nobody out."""
+    with ExitStack() as pages:
+        first = pages.enter_context(listening(console))
+        others = [pages.enter_context(listening(console)) for _ in range(MAX_PAGES - 1)]
+        for page in (first, *others):
+            next(page)
+        newcomer = pages.enter_context(listening(console))
+        next(newcomer)
 
-    def free() -> bool:
-        with httpx.stream("GET", f"{console.url}/api/alerts/stream", timeout=10) as answer:
-            return answer.status_code == 200
+        assert [one for one in first if one.name == "alert"] == []  # it ends
+        assert console.closed == ["page"]
+        console.raise_alert(1)
+        assert {next_alert(page).id for page in (*others, newcomer)} == {"1"}
 
-    eventually(free, "a free seat")
+
+def test_whoever_takes_most_seats_takes_them_from_himself() -> None:
+    """A page from elsewhere stays, though it is older."""
+    seats = Seats(limit=3)
+    with ExitStack() as pages:
+        operator = pages.enter_context(seats.seat("10.0.0.1"))
+        others = [pages.enter_context(seats.seat("10.0.0.9")) for _ in range(5)]
+
+        assert operator.kept
+        assert [one.kept for one in others] == [False, False, False, True, True]
+        assert seats.taken == 3
+    assert seats.taken == 0
 
 
 def test_stopping_does_not_wait_for_open_pages(console: Console) -> None:

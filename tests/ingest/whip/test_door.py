@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from ingest.whip import door as doors
 from ingest.whip import endpoint as endpoints
+from tests.crowd import crowd, ended
 from tests.ingest.whip.given import LOOPBACK, Endpoint, endpoint, token
 from tests.ingest.whip.test_http import SDP, made_certificate
 from tests.services import eventually
@@ -27,25 +27,8 @@ CALLS = (
 @contextmanager
 def connected(at: Endpoint, many: int, says: bytes = b"") -> Iterator[list[socket.socket]]:
     """So many connections, each with so much said."""
-    with ExitStack() as open_ones:
-        made = []
-        for _ in range(many):
-            made.append(open_ones.enter_context(socket.create_connection((LOOPBACK, at.server.port), timeout=10)))
-            made[-1].sendall(says)
+    with crowd(at.server.port, many, says) as made:
         yield made
-
-
-def ended(connections: list[socket.socket]) -> int:
-    """How many of them the endpoint has ended."""
-    readable, _, _ = select.select(connections, [], [], 0)
-    return sum(_is_ended(one) for one in readable)
-
-
-def _is_ended(connection: socket.socket) -> bool:
-    try:
-        return connection.recv(1, socket.MSG_PEEK) == b""
-    except ConnectionError:
-        return True
 
 
 def closed(at: Endpoint, reason: str) -> float:
