@@ -27,20 +27,16 @@ class Vehicles:
     """Owns the threads `whip-endpoint` and `position-<camera>`, where cameras need them. `start` once, then `stop`."""
 
     def __init__(self, cameras: Sequence[Camera], settings: Whip, metrics: VehicleMetrics, clock: Clock) -> None:
-        placed = [camera for camera in cameras if camera.token is not None or camera.position.url is not None]
-        self._positions = Positions(
-            {camera.id: camera.position.max_age for camera in placed}, clock=clock, metrics=metrics
-        )
+        self._max_age = {camera.id: camera.position.max_age for camera in cameras if _is_placed(camera)}
+        self._positions = Positions(self._max_age, clock=clock, metrics=metrics)
         self._server: WhipServer | None = None
         if calling := [camera for camera in cameras if camera.token is not None]:
             from ingest.whip.server import WhipServer  # aiortc, which a worker without vehicles does without
 
             self._server = WhipServer(calling, settings, clock=clock, metrics=metrics, positions=self._positions)
-        self._asking = [
-            Periodic(f"position-{camera.id}", camera.position.every.total_seconds(), partial(self._ask, camera.id, url))
-            for camera in placed
-            if (url := camera.position.url) is not None
-        ]
+        self._asking: dict[str, Periodic] = {}
+        for camera in cameras:
+            self._look_after(camera)
 
     @property
     def feeds(self) -> Mapping[str, VehicleFeed]:
@@ -64,8 +60,28 @@ class Vehicles:
         """
         if self._server is not None:
             self._server.start()
-        for asking in self._asking:
+        for asking in self._asking.values():
             asking.start()
+
+    def give_up(self, camera: str) -> None:
+        """`camera` is no longer asked for where it is."""
+        self._max_age.pop(camera, None)
+        if (asking := self._asking.pop(camera, None)) is not None:
+            asking.request_stop()
+
+    def take_up(self, camera: Camera) -> None:
+        """From now on `camera` is asked for where it is, if it has an address for that. It does not begin to call."""
+        if _is_placed(camera):
+            self._max_age[camera.id] = camera.position.max_age
+        if (asking := self._look_after(camera)) is not None:
+            asking.start()
+
+    def _look_after(self, camera: Camera) -> Periodic | None:
+        if (url := camera.position.url) is None:
+            return None
+        every_s = camera.position.every.total_seconds()
+        self._asking[camera.id] = Periodic(f"position-{camera.id}", every_s, partial(self._ask, camera.id, url))
+        return self._asking[camera.id]
 
     def request_stop(self) -> None:
         """Let nobody wait for a vehicle any more, and do not wait."""
@@ -76,7 +92,7 @@ class Vehicles:
         """End the threads."""
         if self._server is not None and not self._server.stop(STOP_S):
             log.error("the endpoint for vehicles did not stop in time")
-        for asking in self._asking:
+        for asking in self._asking.values():
             asking.stop()
 
     def _ask(self, camera: str, url: str) -> None:
@@ -87,3 +103,8 @@ class Vehicles:
             log.debug("a position is not known", camera=camera, reason=str(error))
         else:
             self._positions.told(camera, answer)
+
+
+def _is_placed(camera: Camera) -> bool:
+    """Whether it may have a position."""
+    return camera.token is not None or camera.position.url is not None

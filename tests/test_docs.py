@@ -41,6 +41,7 @@ from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
+from ringwatch.reload_metrics import ReloadMetrics
 from storage.metrics import BaselineMetrics, EvidenceMetrics
 from tests.services import REPOSITORY
 
@@ -79,6 +80,7 @@ def metrics() -> set[str]:
         DutyMetrics,
         NotifyMetrics,
         BaselineMetrics,
+        ReloadMetrics,
     ):
         room(registry)
     return {f"{one.name}_total" if one.type == "counter" else one.name for one in registry.collect()}
