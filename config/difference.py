@@ -46,30 +46,14 @@ def camera_changes(before: Network, after: Network) -> CameraChanges:
 def settled(running: Network, wanted: Network) -> Settled:
     """`wanted`, with those parts of `running` that a node cannot give up while it runs.
 
-    These are the sections of `LASTING`, the database, and which vehicles may call with which token: one endpoint
-    listens for all of them, and whoever takes it away ends every vehicle's call.
+    These are the sections of `LASTING`, and the database.
     """
     storage = wanted.storage.model_copy(update={"database": running.storage.database})
-    cameras, vehicles = _with_vehicles_of(running, wanted)
-    update = {name: getattr(running, name) for name in LASTING} | {"storage": storage, "cameras": cameras}
     waiting = [name for name in LASTING if getattr(running, name) != getattr(wanted, name)]
     if storage != wanted.storage:
         waiting.append("storage.database")
-    return Settled(network=wanted.model_copy(update=update), waiting=(*waiting, *vehicles))
-
-
-def _with_vehicles_of(running: Network, wanted: Network) -> tuple[tuple[Camera, ...], tuple[str, ...]]:
-    """The cameras of `wanted`, but those that call, or called, as in `running`; and the names of such."""
-    old, new = _by_id(running), _by_id(wanted)
-    names = tuple(name for name in {**new, **old} if _token(old.get(name)) != _token(new.get(name)))
-    cameras = [old.get(name) if name in names else camera for name, camera in new.items()]
-    gone = [old[name] for name in names if name not in new]
-    kept = tuple(camera for camera in (*cameras, *gone) if camera is not None)
-    return kept, tuple(f"vehicle {name}" for name in names)
-
-
-def _token(camera: Camera | None) -> str | None:
-    return camera.token if camera is not None else None
+    update = {name: getattr(running, name) for name in LASTING} | {"storage": storage}
+    return Settled(network=wanted.model_copy(update=update), waiting=tuple(waiting))
 
 
 def _by_id(network: Network) -> dict[str, Camera]:

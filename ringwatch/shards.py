@@ -23,10 +23,12 @@ def shards_of(cameras: Sequence[Camera], count: int) -> tuple[tuple[Camera, ...]
 def dealt(cameras: Sequence[Camera], before: Shares) -> Shares:
     """`cameras` dealt to as many workers as there are in `before`: each stays where it was, new ones go to the fewest.
 
-    A vehicle that calls is in the first.
+    A vehicle that calls is in the first, also one that was not one before, and elsewhere.
     """
-    known = {camera.id for camera in cameras}
-    shares = [[name for name in share if name in known] for share in before]
+    known, calling = {camera.id for camera in cameras}, {camera.id for camera in cameras if camera.token is not None}
+    first, *others = before
+    shares = [[name for name in first if name in known]]
+    shares += [[name for name in share if name in known - calling] for share in others]
     placed = {name for share in shares for name in share}
     new = [camera for camera in cameras if camera.id not in placed]
     shares[0] += [camera.id for camera in new if camera.token is not None]

@@ -68,10 +68,19 @@ class Turnover:
             del self._leaving[name]
             self._cameras.put(name, self._settings(name))
 
-    def overdue(self) -> frozenset[str]:
-        """The cameras whose threads were asked to end and do not come back."""
+    def give_up_waiting(self) -> frozenset[str]:
+        """Finish with the cameras whose threads do not come back; those of them that are watched on.
+
+        For these the worker must be replaced: two threads of one camera would tell two stories. A thread of a camera
+        that is gone is left behind: it has nothing more to tell, and ends with the process.
+        """
         now_s = self._clock()
-        return frozenset(name for name, late_s in self._leaving.items() if now_s > late_s)
+        late = [name for name, late_s in self._leaving.items() if now_s > late_s]
+        for name in late:
+            log.error("a camera's thread does not come back, and is left behind", camera=name)
+            del self._leaving[name]
+            self._cameras.put(name, self._settings(name))
+        return frozenset(name for name in late if self._settings(name) is not None)
 
     def _begin(self, job: Job) -> None:
         before, self._job = self._job, job

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from config.errors import BackendUnavailable
 from ingest.positions import PositionError, Positions, ask_position
 from ringwatch.periodic import Periodic
 
@@ -27,16 +28,22 @@ class Vehicles:
     """Owns the threads `whip-endpoint` and `position-<camera>`, where cameras need them. `start` once, then `stop`."""
 
     def __init__(self, cameras: Sequence[Camera], settings: Whip, metrics: VehicleMetrics, clock: Clock) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._clock = clock
+        self._calling = {camera.id: camera for camera in cameras if camera.token is not None}
         self._max_age = {camera.id: camera.position.max_age for camera in cameras if _is_placed(camera)}
         self._positions = Positions(self._max_age, clock=clock, metrics=metrics)
-        self._server: WhipServer | None = None
-        if calling := [camera for camera in cameras if camera.token is not None]:
-            from ingest.whip.server import WhipServer  # aiortc, which a worker without vehicles does without
-
-            self._server = WhipServer(calling, settings, clock=clock, metrics=metrics, positions=self._positions)
+        self._server = self._made() if self._calling else None
         self._asking: dict[str, Periodic] = {}
         for camera in cameras:
             self._look_after(camera)
+
+    def _made(self) -> WhipServer:
+        from ingest.whip.server import WhipServer  # aiortc, which a worker without vehicles does without
+
+        cameras = self._calling.values()
+        return WhipServer(cameras, self._settings, clock=self._clock, metrics=self._metrics, positions=self._positions)
 
     @property
     def feeds(self) -> Mapping[str, VehicleFeed]:
@@ -63,18 +70,42 @@ class Vehicles:
         for asking in self._asking.values():
             asking.start()
 
-    def give_up(self, camera: str) -> None:
-        """`camera` is no longer asked for where it is."""
-        self._max_age.pop(camera, None)
-        if (asking := self._asking.pop(camera, None)) is not None:
-            asking.request_stop()
+    def put(self, name: str, camera: Camera | None) -> None:
+        """`camera` takes the place of what was called `name`; nothing does, where it is None.
 
-    def take_up(self, camera: Camera) -> None:
-        """From now on `camera` is asked for where it is, if it has an address for that. It does not begin to call."""
-        if _is_placed(camera):
-            self._max_age[camera.id] = camera.position.max_age
-        if (asking := self._look_after(camera)) is not None:
+        A vehicle's session goes on while its token stays the same. The first that may call has somebody listen.
+        """
+        self._max_age.pop(name, None)
+        if (asking := self._asking.pop(name, None)) is not None:
+            asking.request_stop()
+        if camera is not None and _is_placed(camera):
+            self._max_age[name] = camera.position.max_age
+        if camera is not None and (asking := self._look_after(camera)) is not None:
             asking.start()
+        self._let_call(name, camera)
+
+    def _let_call(self, name: str, camera: Camera | None) -> None:
+        before = self._calling.pop(name, None)
+        if camera is not None and camera.token is not None:
+            self._calling[name] = camera
+            if self._server is None:
+                self._listen()
+            elif before is not None and camera.token == before.token:
+                self._server.know(camera)
+            else:
+                self._server.take_up(camera)
+        elif before is not None and self._server is not None:
+            self._server.give_up(name)
+
+    def _listen(self) -> None:
+        """Begin to listen as the node runs. Where that is not possible the cameras that are there go on."""
+        server = self._made()
+        try:
+            server.start()
+        except BackendUnavailable as error:
+            log.error("vehicles cannot call", cameras=list(self._calling), reason=str(error))
+        else:
+            self._server = server
 
     def _look_after(self, camera: Camera) -> Periodic | None:
         if (url := camera.position.url) is None:

@@ -172,7 +172,8 @@ class Worker:
     def _look_for_hung_cameras(self) -> frozenset[str]:
         """Cameras whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
         every = (*self._supervisors.values(), *self._recordings)
-        hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck()) | self._turnover.overdue()
+        hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck())
+        hung |= self._turnover.give_up_waiting()
         if hung:
             log.error("camera threads hang: the worker is replaced", cameras=sorted(hung))
             self._memory.note_hung(hung, utc_now())
@@ -304,8 +305,8 @@ class Worker:
         for event in events:
             self._raise(event, lambda: None)
         self._drop(camera)
-        if settings is not None and wire is not None and after is not None:
-            self._vehicles.take_up(settings)
+        self._vehicles.put(camera, settings)
+        if wire is not None and after is not None:
             self._wires[camera], self._analyses[camera] = wire, after
             self._memory.keep([camera])
             self._open_camera(wire)
@@ -319,12 +320,11 @@ class Worker:
         self._analyses.pop(camera, None)
         self._frames.forget(camera)
         self._memory.forget(camera)
-        self._vehicles.give_up(camera)
 
     def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks) -> CameraSupervisor:
         return CameraSupervisor(
             camera,
-            source_factory=partial(open_source, camera, url, utc_now, self._vehicles.feeds),
+            source_factory=lambda: open_source(camera, url, utc_now, self._vehicles.feeds),
             sinks=sinks,
             clock=utc_now,
             metrics=self._metrics_of_ingest,

@@ -117,23 +117,15 @@ def test_what_a_running_node_cannot_change_waits_and_nothing_else_does(
     assert now.network.storage.keep_evidence == wanted.storage.keep_evidence
 
 
-def test_which_vehicles_may_call_waits_too(tmp_path: Path) -> None:
-    """A new one, one that is gone, and one with another token: they are as they were."""
+def test_vehicles_come_and_go_like_other_cameras(tmp_path: Path) -> None:
+    """Another token changes the one whose it is."""
     without, one = network(tmp_path), network(tmp_path, BASE + VEHICLE)
-    other = network(tmp_path, BASE + VEHICLE.replace("车", "巡逻车"), car="2" * 30)
+    other = network(tmp_path, BASE + VEHICLE, car="2" * 30)
 
-    assert settled(without, one) == settled(without, without).__class__(network=without, waiting=("vehicle car",))
-    assert [camera.name for camera in settled(one, without).network.cameras] == ["甲", "乙", "丙", "车"]
-    assert settled(one, other).network.camera("car") == one.camera("car")
-
-
-def test_a_vehicle_with_its_old_token_can_be_given_other_settings(tmp_path: Path) -> None:
-    """Its rules, its name: whatever the endpoint does not go by."""
-    before, after = changed(tmp_path, ("name: 车", "name: 巡逻车"), base=BASE + VEHICLE)
-
-    now = settled(before, after)
-
-    assert (now.network, now.waiting) == (after, ())
+    assert settled(without, one).waiting == ()
+    assert camera_changes(without, one) == CameraChanges(added=("car",))
+    assert camera_changes(one, other) == CameraChanges(changed=("car",))
+    assert camera_changes(other, without) == CameraChanges(removed=("car",))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ cameras:
 GATE = f"  - {{id: gate, name: 东门, like: street, {SKY}, posts: [{{zone: sky, absent_after: 300s}}]}}\n"
 YARD = "  - {id: yard, name: 院子, like: street}\n"
 LANE = f"  - {{id: lane, name: 小巷, like: street, {SKY}, posts: [{{zone: sky, absent_after: 4s}}]}}\n"
-ROOF = "  - {id: roof, name: 屋顶, like: street}\n"
+ROOF = '  - {id: roof, name: 屋顶, like: street, stream: {main: "file:main.mp4"}}\n'
 
 
 @dataclass(kw_only=True)
@@ -69,6 +71,10 @@ class Site:
         before = self.frames(camera)
         self.wait(lambda: self.frames(camera) >= before + more, f"{camera} goes on")
 
+    def is_live(self, camera: str, stream: str = "analysis") -> bool:
+        """As the metrics say."""
+        return self.metric("ringwatch_ingest_live", camera=camera, stream=stream) == 1.0
+
     def frames(self, camera: str) -> float:
         return self.metric("ringwatch_detect_frames_total", camera=camera) or 0.0
 
@@ -94,7 +100,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Three cameras: gate and lane are one worker's, yard the other's."""
     folder = tmp_path_factory.mktemp("reload")
-    street_clip(folder / "street.mp4")
+    shutil.copy(street_clip(folder / "street.mp4"), folder / "main.mp4")
     config = folder / "network.yaml"
     config.write_text(BASE + GATE + YARD + LANE, "utf-8")
     with running_node(config, folder / "data", "--workers", "2") as node:
@@ -159,7 +165,8 @@ def test_a_camera_goes_and_another_comes(site: Site) -> None:
     site.wait_frames("gate")
     assert set(site.node.states()) == {"gate", "yard", "roof"}
     assert site.metric("ringwatch_ingest_live", camera="lane", stream="analysis") is None
-    assert site.metric("ringwatch_ingest_live", camera="roof", stream="analysis") == 1.0
+    for stream in ("analysis", "recording"):
+        site.wait(partial(site.is_live, "roof", stream), f"{stream} of roof")
     assert (site.pids()["worker-0"], site.went_live("gate")) == (worker, lives)
     assert [alert["condition"] for alert in site.alerts("gate", "post.absent")] == ["active"]
 
@@ -197,16 +204,18 @@ def test_what_the_duty_room_goes_by_renews_desk_and_console_alone(site: Site) ->
 
 
 def test_what_waits_for_a_restart_is_named(site: Site) -> None:
-    """The rest of the file holds; and the node stops in order after all of it."""
+    """The rest of the file holds (a camera has one stream fewer); and the node stops in order after all of it."""
     queue = 'queue: {url: "redis://:hush@127.0.0.1:1/0"}'
-    site.write(GATE.replace("300s", "5s"), YARD.replace("院子", "后院"), ROOF, base=queue + BASE)
+    site.write(GATE.replace("300s", "5s"), YARD, ROOF.replace("main:", "sub:"), base=queue + BASE)
 
-    assert site.wait_taken_in(5)["changed"] == ["yard"]
+    assert site.wait_taken_in(5)["changed"] == ["roof"]
     site.wait(lambda: site.logged("a changed setting waits for a restart of the node"), "it is named")
     waiting = [line["setting"] for line in site.logged("a changed setting waits for a restart of the node")]
     assert waiting == ["queue"]
     assert "hush" not in site.node.log
-    site.node.wait_live("yard", timeout_s=PATIENT_S)
+    recorded = partial(site.metric, "ringwatch_ingest_live", camera="roof", stream="recording")
+    site.wait(lambda: site.is_live("roof") and recorded() is None, "roof has one stream, and is live")
+    site.wait_frames("roof")
 
     assert site.node.stop() == 0
     assert "did not stop in time" not in site.node.log

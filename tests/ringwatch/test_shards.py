@@ -71,6 +71,8 @@ def test_nobody_who_stays_is_moved(first: str, then: str, count: int) -> None:
     after = dealt(now, before)
 
     assert sorted(name for share in after for name in share) == sorted(camera.id for camera in now)
-    ids_now = {camera.id for camera in now}
+    calling = {camera.id for camera in now if camera.token is not None}
+    assert calling <= set(after[0])
+    staying = {camera.id for camera in now} - calling
     for old, new in zip(before, after, strict=True):
-        assert {name for name in old if name in ids_now} <= set(new)
+        assert {name for name in old if name in staying} <= set(new)

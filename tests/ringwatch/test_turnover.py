@@ -160,11 +160,23 @@ def test_the_next_configuration_waits_until_this_one_is_done(site: Site) -> None
 
 
 def test_a_thread_that_does_not_come_back_is_told(site: Site) -> None:
-    """After all of the camera's timeouts, and some more: its worker must be replaced."""
+    """After all of the camera's timeouts, and some more: its worker must be replaced, and begins with what is new."""
     site.told(a="东门", b="乙", c="丙")
     site.now_s = PATIENCE_S - 1
-    assert site.turnover.overdue() == frozenset()
+    assert site.turnover.give_up_waiting() == frozenset()
 
     site.now_s = PATIENCE_S + 1
 
-    assert site.turnover.overdue() == {"a"}
+    assert site.turnover.give_up_waiting() == {"a"}
+    assert site.worker.put_in == [("a", "东门")]
+    assert site.turnover.give_up_waiting() == frozenset()
+
+
+def test_a_thread_of_a_camera_that_is_gone_is_left_behind(site: Site) -> None:
+    """It costs nobody anything; what its camera had open is settled."""
+    site.told(a="甲", c="丙")
+    site.now_s = PATIENCE_S + 1
+
+    assert site.turnover.give_up_waiting() == frozenset()
+    assert site.worker.put_in == [("b", None)]
+    assert site.told(a="甲", c="丙", d="丁") == [("d", "丁")]
