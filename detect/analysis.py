@@ -9,6 +9,7 @@ from detect.detector import Picture
 from detect.motion import STILL, Motion
 
 if TYPE_CHECKING:
+    from detect.complaints import Complaints
     from detect.messages import Detections, Event, Scene
     from ingest.messages import Frame
 
@@ -21,6 +22,7 @@ class Analysis:
     events: tuple[Event, ...] = ()
     failed: bool = False  # by a mistake of ours: nothing is known of the frame
     inferred: bool = False  # the detector was asked; a look at an unchanged picture goes on with its last answer
+    unanswered: bool = False  # it failed when it was last asked, now or before: how things stand is not known
     cpu_s: dict[str, float] = field(default_factory=dict)  # CPU seconds by stage
 
 
@@ -32,6 +34,7 @@ class Begun:
     """A frame between its first look and the detector's answer."""
 
     frame: Frame
+    complaints: Complaints  # where a detector that fails on it is told
     late: bool = False  # something later was judged already: it is passed over
     motion: Motion = STILL
     due: bool = False  # it is worth a look

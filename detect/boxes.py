@@ -43,4 +43,14 @@ def middle(box: Box) -> tuple[float, float]:
 
 def is_cut_off(box: Box) -> bool:
     """Whether it touches the edge of the picture."""
-    return min(box[0], box[1], 1 - box[2], 1 - box[3]) < EDGE
+    return is_cut_off_in_width(box) or is_cut_off_in_height(box)
+
+
+def is_cut_off_in_width(box: Box) -> bool:
+    """Whether it touches the picture's left or right edge: it may be wider than it seems."""
+    return min(box[0], 1 - box[2]) < EDGE
+
+
+def is_cut_off_in_height(box: Box) -> bool:
+    """Whether it touches the picture's upper or lower edge: it may be higher than it seems."""
+    return min(box[1], 1 - box[3]) < EDGE

@@ -65,6 +65,7 @@ class Track:
     last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in
     moved_at: datetime | None = None  # UTC, when its pixels or its box last moved; None where nobody asked
     watched_at: datetime | None = None  # UTC, the newest frame in which it could be told whether it moves
+    first_box: Box | None = None  # where it was at `first_seen_at`, before it was a track
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Scene:
     occupancy: Mapping[str, tuple[Track, ...]]  # zone name -> the tracks whose anchor point stands in it
     blind: str = ""  # why nothing can be said of this instant (no picture, frozen, ...); empty when it can
     state: CameraState = CameraState.LIVE  # of the camera, which is what makes it blind, or the detector does
+    state_since: datetime | None = None  # UTC, since when the picture is so; None where that is not known
     stays: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)  # zone name -> who is in it, with inertia
     glimpses: Mapping[str, tuple[Track, ...]] = field(default_factory=dict)  # zone name -> what is in it in this frame
     # for the first time: a mistake perhaps, so not yet a track

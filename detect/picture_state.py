@@ -7,7 +7,6 @@ is believed, and so must its end.
 from __future__ import annotations
 
 import json
-from collections import deque
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from detect.boxes import within_share
 from detect.look import Look, measure
+from detect.repeats import Repeats
 from ingest.messages import CameraState
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
 CLOSELY_EVERY = timedelta(seconds=3.9)  # ... and two close ones while all is well: focus and view go slowly
-FROZEN_AFTER = timedelta(seconds=10)
-LATELY = 3  # looks, over a keyframe's usual interval
-REPEATS = 1  # levels by which a repeated picture may differ: of coding, not of a sensor
 DARK_MEAN, DARK_MOST = (
     28.0,
     55.0,
@@ -53,6 +50,7 @@ HOLD_OFF = {
     CameraState.DEFOCUSED: timedelta(seconds=5),
     CameraState.MOVED: timedelta(seconds=20),  # a lorry that fills the picture drives on
 }
+SEEN_CLOSELY = {CameraState.DEFOCUSED, CameraState.MOVED}  # by close looks alone
 OF_THE_VIEW = {CameraState.LIVE, CameraState.MOVED}  # all else shows in a view that is hidden, too
 LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two vehicles that hide the view: less says nothing of it
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
@@ -69,18 +67,27 @@ class PictureState:
         self._note = ""
         self._looked_at: datetime | None = None
         self._looked_closely_at: datetime | None = None
-        self._lately: deque[tuple[datetime, NDArray[np.uint8]]] = deque(maxlen=LATELY)  # with since when it is so
+        self._repeats = Repeats()
+        self._repeats_since: datetime | None = None
+        self._closely_before: datetime | None = None  # the close look before the newest
         self._hidden_by: tuple[Box, ...] = ()
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
+        self._began_at: datetime | None = None  # what is seen: before it was
+        self.since: datetime | None = None  # the believed state has been so since then; None: since before all looks
         self._stepped_at: datetime | None = None
         self._shown_since: datetime | None = None  # what is seen has been so without a break since then
         self._barred = False  # at the newest look a vehicle hid the view
 
     @property
     def doubtful(self) -> bool:
-        """Whether nothing should be concluded from the picture: one of the states is believed, or seen already."""
+        """Whether nothing should be concluded from the picture: one of the states is believed, or seen already.
+
+        A picture that has changed is not frozen, whatever is believed yet.
+        """
         suspected = self._seen is not CameraState.LIVE and not self._barred
+        if self._state is CameraState.FROZEN and not suspected:
+            return False
         return self._state is not CameraState.LIVE or suspected
 
     def look(self, frame: Frame, hidden_by: tuple[Box, ...] = ()) -> CameraState:
@@ -89,7 +96,7 @@ class PictureState:
         `hidden_by` are the vehicles in it: of the view behind them nothing can be said.
         """
         at, self._hidden_by = frame.captured_at, hidden_by
-        if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY:
+        if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY and not self._has_thawed(frame):
             return self._state
         self._looked_at = at
         self._step(self._judge(frame, at), at)
@@ -119,18 +126,26 @@ class PictureState:
     def _step(self, seen: CameraState | None, at: datetime) -> None:
         before, self._stepped_at = self._stepped_at, at
         if before is not None and at < before and self._seen_since is not None:
-            self._seen_since = at  # the clock was set back
+            self._seen_since = self._began_at = at  # the clock was set back
+            self.since = min(at, self.since) if self.since else None
         if seen is None:
             self._bar(before, at)
             return
         if seen is not self._seen or self._barred or self._shown_since is None:
             self._shown_since, self._barred = at, False
         if seen is not self._seen or self._seen_since is None:
-            self._seen, self._seen_since = seen, at
+            self._seen, self._seen_since, self._began_at = seen, at, self._beginning(seen, before, at)
         hold_off = HOLD_OFF[seen] * (MOBILE_FACTOR if self._mobile else 1)
         if seen is not self._state and at - self._seen_since >= hold_off:
-            self._state = seen
+            self._state, self.since = seen, self._began_at
             self._write_note()
+
+    def _beginning(self, seen: CameraState, before: datetime | None, at: datetime) -> datetime:
+        """When what the look at `at` shows began: halfway since the look that would have shown it and did not."""
+        if seen is CameraState.FROZEN:
+            return self._repeats_since or at
+        last = self._closely_before if seen in SEEN_CLOSELY else before
+        return at if last is None or last > at else last + (at - last) / 2
 
     def _bar(self, before: datetime | None, at: datetime) -> None:
         """Time in which nothing can be said counts for nothing, and against nothing; but a glimpse is no suspicion.
@@ -141,19 +156,20 @@ class PictureState:
         if self._seen_since is None or self._shown_since is None or before is None:
             return
         if before - self._shown_since < LEAST_SHOWN_FOR:
-            self._seen, self._seen_since = self._state, at
+            self._seen, self._seen_since, self._began_at = self._state, at, at
         else:
             self._seen_since += max(timedelta(), at - before)
+            self._began_at = self._seen_since
             self._shown_since += max(timedelta(), at - before)
 
     def _judge(self, frame: Frame, at: datetime) -> CameraState | None:
         """By the light and the contrast alone where that will do, else by a close look; None where that is barred."""
         small = frame.small()
         mean, contrast = (float(figure.item()) for figure in cv2.meanStdDev(small))
-        frozen = self._is_repeated(small, at)
+        self._repeats_since = self._repeats.look(frame)
         if mean < DARK_MEAN and _brightest(small) < DARK_MOST:
             return CameraState.DARK
-        if frozen:
+        if self._repeats_since is not None:
             return CameraState.FROZEN
         if contrast < FLAT:
             return CameraState.COVERED
@@ -170,6 +186,7 @@ class PictureState:
     def _closely(self, look: Look, at: datetime, *, pale: bool) -> CameraState | None:
         """By what the camera usually shows; and learn from it, if it is well."""
         before, self._looked_closely_at = self._looked_closely_at, at
+        self._closely_before = before
         usual = self._usual
         if usual is None or usual.edges.shape != look.edges.shape:
             self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0
@@ -194,15 +211,9 @@ class PictureState:
             return None if {self._seen, self._state} <= OF_THE_VIEW else CameraState.LIVE
         return CameraState.MOVED if _is_other_view(usual.edges, look.edges, shown) else CameraState.LIVE
 
-    def _is_repeated(self, small: NDArray[np.uint8], at: datetime) -> bool:
-        """Whether the picture has been this one for too long.
-
-        It is compared with the last few: an encoder refines a picture that stands, and begins anew with each keyframe.
-        """
-        same = (since for since, one in self._lately if since <= at and _is_same(small, one))
-        since = min(same, default=at)
-        self._lately.append((since, small))
-        return at - since >= FROZEN_AFTER - EVERY  # a little early: looks do not come on the second
+    def _has_thawed(self, frame: Frame) -> bool:
+        """Whether a picture that stood no longer does: who comes in is not kept waiting for the next look."""
+        return self._seen is CameraState.FROZEN and self._repeats.has_ended(frame)
 
     def _learn(self, look: Look, usual: Look, elapsed_s: float) -> None:
         """Averages over all there was at first, then over the last minutes."""
@@ -226,10 +237,6 @@ def _is_blunt(look: Look, usual: Look) -> bool:
     """Whether the edges have lost their sharpness: more of it than their light, and where noise would not hide them."""
     expected = usual.sharpness * min(1.0, look.contrast / max(usual.contrast, 1e-6))
     return expected > look.noise and look.sharpness < LESS_SHARP * expected
-
-
-def _is_same(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    return one.shape == other.shape and float(cv2.absdiff(one, other).max()) <= REPEATS
 
 
 def _brightest(small: NDArray[np.uint8]) -> float:

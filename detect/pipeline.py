@@ -16,6 +16,7 @@ from config.model import Label
 from detect.analysis import Analysis, Begun
 from detect.answer import LastAnswer
 from detect.classes import group_of
+from detect.complaints import Complaints
 from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Event, Scene
@@ -48,6 +49,7 @@ AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is
 SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
+ANY_SCORE = 0.0  # the detector has dropped what is under the configured threshold; the rest may begin a track
 STAGES = ("motion", "inference", "rules")
 
 
@@ -72,6 +74,8 @@ class CameraAnalysis:
         self._detector = detector
         self._metrics = metrics
         self._cpu_clock = cpu_clock
+        self._complaints = Complaints(camera.id)
+        self._unanswered = False  # the detector failed when it was last asked
         self._picture = PictureState(mobile=camera.mobile)
         self._open_eyes()
         self.rules = build(camera, zone_info, baseline)
@@ -86,7 +90,7 @@ class CameraAnalysis:
         camera = self._camera
         self._gate = MotionGate()
         self._answer = LastAnswer(camera)
-        self._tracker = Tracker()
+        self._tracker = Tracker(ANY_SCORE)
         self._stillness = Stillness(camera)
         self._zones = Zones(camera)
         self._ground = ground_of(camera)
@@ -111,7 +115,7 @@ class CameraAnalysis:
         `finish` must be called with what it gives before the next begins.
         """
         if self._is_late(frame.captured_at):
-            return Begun(frame=frame, late=True)
+            return Begun(frame=frame, complaints=self._complaints, late=True)
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
@@ -123,13 +127,17 @@ class CameraAnalysis:
             self._looked_at = frame.captured_at
         with self._timed(cpu_s, "inference"):
             held = self._held(frame) if due else None
-        return Begun(frame=frame, motion=motion, due=due, spared=spared, held=held, cpu_s=cpu_s)
+        return Begun(
+            frame=frame, complaints=self._complaints, motion=motion, due=due, spared=spared, held=held, cpu_s=cpu_s
+        )
 
     def finish(self, begun: Begun, found: Detections | None) -> Analysis:
         """The analysis of a frame, with what the detector said of it: None where it failed, or was not asked."""
         if begun.late:
-            return Analysis(scene=None)
+            return Analysis(scene=None, unanswered=self._unanswered)
         frame, asks = begun.frame, begun.asks
+        if asks:
+            self._unanswered = found is None
         with self._timed(begun.cpu_s, "rules"):
             answer = found if asks else begun.held
             scene = self._scene(answer, frame, begun.motion) if begun.due else None
@@ -140,7 +148,16 @@ class CameraAnalysis:
             self._remember(frame, found)
             self._count_failure(found)
         self._count(begun, events)
-        return Analysis(scene=scene, events=events, inferred=asks, cpu_s=begun.cpu_s)
+        return Analysis(scene=scene, events=events, inferred=asks, unanswered=self._unanswered, cpu_s=begun.cpu_s)
+
+    def conclude(self, frame: Frame) -> Analysis:
+        """A recording ends with `frame`, the newest: who is there is looked at, though no heartbeat asks for it yet."""
+        at = frame.captured_at
+        if self._looked_at == at or self._picture.doubtful:
+            return Analysis(scene=None)
+        begun = Begun(frame=frame, complaints=self._complaints, due=True, cpu_s=dict.fromkeys(STAGES, 0.0))
+        self._looked_at = at
+        return self.finish(begun, detected(self._detector, [begun])[0])
 
     def note_stream(self, state: CameraState, reason: str) -> None:
         """How the stream stands whose frames come: live, or late."""
@@ -181,7 +198,7 @@ class CameraAnalysis:
             except (ValueError, KeyError, TypeError):
                 log.warning("a rule begins anew: what was kept of it is of another version", rule=name)
         newest_id = kept.get(NEWEST_ID)
-        self._tracker = Tracker(after=newest_id if isinstance(newest_id, int) else 0)  # no id means two objects
+        self._tracker = Tracker(ANY_SCORE, after=newest_id if isinstance(newest_id, int) else 0)  # no id means two
         self._note_open()
 
     def succeed(self, before: CameraAnalysis, at: datetime) -> tuple[Event, ...]:
@@ -244,12 +261,16 @@ class CameraAnalysis:
 
     def _judged(self, scene: Scene | None, at: datetime) -> tuple[Event, ...]:
         """The events of a frame: of all rules where something can be said, of the camera's state always."""
+        since = self._picture.since
+        why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
+        of_picture = blind_scene(self._camera, at, why, self.state, since)
         if self._picture.doubtful:
-            why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
-            return self._observe(blind_scene(self._camera, at, why, self.state))
-        plain = scene or Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={})
+            return self._observe(of_picture)
+        plain = Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={}, state_since=since)
         late = blind_scene(self._camera, at, self._late, CameraState.LATE) if self._late else None
-        watched = tuple(event for rule in self.watch for event in rule.observe(late or plain))
+        # A picture that was frozen and changes is judged at once, and believed to be well a moment later.
+        of_camera = late or (plain if self.state is CameraState.LIVE else of_picture)
+        watched = tuple(event for rule in self.watch for event in rule.observe(of_camera))
         if scene is not None:
             return watched + tuple(event for rule in self.rules for event in rule.observe(_as_seen(rule, scene, late)))
         if self._tracker.busy:  # who is followed is there, though he is not looked at now
@@ -258,18 +279,21 @@ class CameraAnalysis:
         return watched + tuple(event for rule in quiet for event in rule.observe(_as_seen(rule, plain, late)))
 
     def _is_worth_a_look(self, motion: Motion, at: datetime) -> bool:
-        """Something moves or has just moved, or the heartbeat of what is watched or holds is over."""
+        """Something moves or has just moved, or the heartbeat of what is watched, holds or is not known is over."""
         if motion.moving:
             self._moved_at = at
-        if self._is_moving(at):
+        if self._is_moving(at) or self._tracker.glimpses:  # what was seen for the first time is to be confirmed
             return True
-        watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None
+        watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None or self._unanswered
         watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
         return (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
 
     def _can_wait(self, at: datetime, waiting: int) -> bool:
-        """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed."""
-        if self._looked_at is None or self._tracker.glimpses:
+        """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed.
+
+        Not when the heartbeat is over, however short it is: timers stand still between looks that are further apart.
+        """
+        if self._looked_at is None or self._tracker.glimpses or self._heartbeat_is_due(at):
             return False
         return any(waiting >= many and at - self._looked_at < apart for many, apart in SPARED)
 
@@ -336,7 +360,8 @@ class CameraAnalysis:
         self._metrics.inferences.labels(camera).inc(int(begun.asks))
         self._metrics.held.labels(camera).inc(int(begun.held is not None))
         self._metrics.spared.labels(camera).inc(int(begun.spared))
-        self._metrics.newest_frame.labels(camera).set(begun.frame.captured_at.timestamp())
+        if not self._unanswered:  # else it grows old, as everybody can see
+            self._metrics.newest_frame.labels(camera).set(begun.frame.captured_at.timestamp())
         for stage, spent_s in begun.cpu_s.items():
             self._metrics.cpu_seconds.labels(stage).inc(spent_s)
         self._count_events(events)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from config.errors import RingwatchError
 from detect.analysis import FAILED, Analysis, Begun
 
 if TYPE_CHECKING:
@@ -26,11 +25,10 @@ def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | No
     """What `detector` says of frames that ask, together; None for each that it fails on by itself."""
     try:
         return list(detector.detect([one.picture() for one in begun]))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - told with its trace by `note`
         if len(begun) > 1:  # one of them may be the reason: the others are not to go blind with it
             return [found for one in begun for found in detected(detector, [one])]
-        ours = not isinstance(error, RingwatchError)
-        log.warning("the detector failed on a frame", camera=begun[0].frame.camera, error=str(error), exc_info=ours)
+        begun[0].complaints.note(error)
         return [None]
 
 

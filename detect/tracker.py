@@ -6,7 +6,7 @@ was. Each object is therefore looked for where it was and where it was going, wi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,15 +25,20 @@ SHOW_LOST = timedelta(seconds=1)  # how long an unseen object still counts as be
 COAST_S = 1.5  # how long it goes on as it went; then it may as well have stopped
 REACH_X, REACH_X_A_S, MOST_X = 0.6, 2.5, 3.0  # in widths of its box: standing, per second, and at most
 REACH_Y, REACH_Y_A_S, MOST_Y = 0.3, 0.5, 1.0  # in heights
+# A vehicle that was seen once, in widths and heights of its box a second and at most: one that comes towards the camera
+# at 50 km/h covers its height between two looks. Nothing is known of its way yet, so it must be the only one about.
+LEAP = np.array((9.0, 6.0))
+MOST_LEAP = np.array((3.5, 2.0))
+LEAPING = {Label.VEHICLE, Label.BIKE}
 LEAST_LIKE, LEAST_AREA = 0.6, 0.2  # smaller height over larger, and area: another size is another object
 LOST_A_S = 0.3  # of a likelihood up to 2: who was seen a moment ago comes before who has been lost for long
 EDGE, OUTWARD = 0.01, 0.4  # of the picture; of its own size a second: what is cut off and goes on so has left
 SMOOTH_S = 0.7  # over how long its speed is averaged
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Followed:
-    """One object."""
+    """One object. It is itself and no other, whatever it looks like."""
 
     track: Track
     seen: int = 1  # in how many looks; it is a track from the second on
@@ -55,12 +60,16 @@ class Tracker:
 
     def update(self, detections: Detections, captured_at: datetime) -> tuple[Track, ...]:
         """Take in what was found at `captured_at`, later than ever before; the tracks that stand now, by id."""
+        found = _tracks(detections, captured_at)
         rows: dict[Label, list[int]] = {group: [] for group in self._followed}
-        for row, label in enumerate(detections.labels):
-            rows.setdefault(group_of(label), []).append(row)
+        for row, track in enumerate(found):
+            rows.setdefault(group_of(track.label), []).append(row)
+        again = _pairs(self._followed, found, captured_at)
+        taken = set(again.values())
         for group, own in rows.items():
-            known = self._followed.get(group, [])
-            self._followed[group] = list(self._updated(known, _tracks(detections, own, captured_at), captured_at))
+            kept = self._kept(self._followed.get(group, []), again, found, captured_at)
+            new = (found[row] for row in own if row not in taken)
+            self._followed[group] = [*kept, *(_Followed(one) for one in new if one.score >= self._threshold)]
         every = [one for group in self._followed.values() for one in group]
         self.glimpses = tuple(one.track for one in every if one.seen == 1 and one.track.last_seen_at == captured_at)
         shown = [one.track for one in every if one.seen > 1 and captured_at - one.track.last_seen_at <= SHOW_LOST]
@@ -76,18 +85,15 @@ class Tracker:
         every = (one for group in self._followed.values() for one in group)
         return all(one.seen > 1 and one.track.last_seen_at == at for one in every)
 
-    def _updated(self, known: list[_Followed], found: list[Track], at: datetime) -> Iterator[_Followed]:
-        """The objects of one group after a look: those found again, those still looked for, and the new ones."""
-        pairs = _pairs(known, found, at)
-        for number, one in enumerate(known):
-            if number in pairs:
-                yield self._again(one, found[pairs[number]])
+    def _kept(
+        self, known: list[_Followed], again: dict[_Followed, int], found: list[Track], at: datetime
+    ) -> Iterator[_Followed]:
+        """Of the objects of one group those that were found again, and those still looked for."""
+        for one in known:
+            if one in again:
+                yield self._again(one, found[again[one]])
             elif one.seen > 1 and at - one.track.last_seen_at <= KEEP_LOST and not _has_left(one):
                 yield one
-        taken = set(pairs.values())
-        yield from (
-            _Followed(new) for row, new in enumerate(found) if row not in taken and new.score >= self._threshold
-        )
 
     def _again(self, one: _Followed, now: Track) -> _Followed:
         """It has its id from the second look on: what is seen once is often a mistake."""
@@ -99,6 +105,7 @@ class Tracker:
             score=now.score,
             first_seen_at=before.first_seen_at,
             last_seen_at=now.last_seen_at,
+            first_box=before.first_box or before.box,
         )
         return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
 
@@ -119,24 +126,13 @@ def _has_left(one: _Followed) -> bool:
     )
 
 
-def _tracks(detections: Detections, rows: list[int], at: datetime) -> list[Track]:
-    """The detections in `rows` as tracks that have no id yet."""
+def _tracks(detections: Detections, at: datetime) -> list[Track]:
+    """The detections as tracks that have no id yet, in their order."""
+    every = zip(detections.labels, detections.boxes.tolist(), detections.scores.tolist(), strict=True)
     return [
-        Track(
-            id=0,
-            label=detections.labels[row],
-            box=_box(detections.boxes[row].tolist()),
-            score=float(detections.scores[row]),
-            first_seen_at=at,
-            last_seen_at=at,
-        )
-        for row in rows
+        Track(id=0, label=label, box=(x0, y0, x1, y1), score=score, first_seen_at=at, last_seen_at=at)
+        for label, (x0, y0, x1, y1), score in every
     ]
-
-
-def _box(row: Iterable[float]) -> Box:
-    x0, y0, x1, y1 = row
-    return x0, y0, x1, y1
 
 
 def _speed(one: _Followed, now: Track) -> tuple[float, float]:
@@ -151,45 +147,77 @@ def _middle(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
-def _pairs(known: list[_Followed], found: list[Track], at: datetime) -> dict[int, int]:
-    """Which of the `known` is which of the `found`: the likeliest pair first, then the likeliest of the rest."""
+def _pairs(followed: Mapping[Label, list[_Followed]], found: list[Track], at: datetime) -> dict[_Followed, int]:
+    """Which of the `found` is which of the followed: the likeliest pair first, then the likeliest of the rest.
+
+    All groups at once: at twenty boxes what a call to numpy costs is the call.
+    """
+    known = [one for group in followed.values() for one in group]
     if not known or not found:
         return {}
-    likely = _likelihoods(known, found, at)
-    unseen_s = np.array([(at - one.track.last_seen_at).total_seconds() for one in known])
-    preferred = likely - LOST_A_S * (unseen_s - unseen_s.min())[:, None]
-    order = np.argsort(-preferred, axis=None, kind="stable")
-    pairs: dict[int, int] = {}
+    likely, leaps = _likelihoods(known, found, at)
+    order = np.argsort(-(likely - LOST_A_S * _longer_unseen_s(followed, at)[:, None]), axis=None, kind="stable")
+    possible = order[likely.ravel()[order] > 0]
+    pairs: dict[_Followed, int] = {}
     taken: set[int] = set()
-    for place in order.tolist():
+    for place in possible.tolist():
         number, row = divmod(place, len(found))
-        if likely[number, row] <= 0:
-            continue
-        if number not in pairs and row not in taken:
-            pairs[number] = row
+        if known[number] not in pairs and row not in taken:
+            pairs[known[number]] = row
             taken.add(row)
-    return pairs
+    return pairs | dict(_leaps(known, leaps, pairs))
 
 
-def _likelihoods(known: list[_Followed], found: list[Track], at: datetime) -> NDArray[np.float64]:
-    """How likely each of the `known` is each of the `found`, (known, found); 0 or less where it cannot be."""
+def _leaps(
+    known: list[_Followed], leaps: NDArray[np.bool_], pairs: Mapping[_Followed, int]
+) -> Iterator[tuple[_Followed, int]]:
+    """Of vehicles that were seen once, and not where they were looked for, those that can have gone one way only."""
+    lone = np.array([one.seen == 1 and one not in pairs and group_of(one.track.label) in LEAPING for one in known])
+    if not lone.any():
+        return
+    free = np.ones(leaps.shape[1], bool)
+    free[list(pairs.values())] = False
+    leaps = leaps & lone[:, None] & free[None, :]
+    only = leaps & (leaps.sum(axis=1) == 1)[:, None] & (leaps.sum(axis=0) == 1)[None, :]
+    yield from ((known[number], row) for number, row in np.argwhere(only).tolist())
+
+
+def _longer_unseen_s(followed: Mapping[Label, list[_Followed]], at: datetime) -> NDArray[np.float64]:
+    """For how much longer than the newest of its group each has not been seen."""
+    unseen_s = [[(at - one.track.last_seen_at).total_seconds() for one in group] for group in followed.values()]
+    return np.array([one_s - min(group) for group in unseen_s for one_s in group])
+
+
+def _likelihoods(
+    known: list[_Followed], found: list[Track], at: datetime
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How likely each of the `known` is each of the `found`, (known, found); 0 or less where it cannot be.
+
+    And whether it can be if it is very fast.
+    """
     elapsed = np.array([(at - one.track.last_seen_at).total_seconds() for one in known])[:, None]
     was = np.array([one.track.box for one in known])
     went = np.array([one.speed for one in known]) * np.minimum(elapsed, COAST_S)
     now = np.array([track.box for track in found])
-    stood, over = _nearness(was, now, elapsed)
-    gone_on, over_there = _nearness(was + np.hstack([went, went]), now, elapsed)
+    both_ways = np.concatenate([was, was + np.hstack([went, went])])  # it stood, and it went on
+    near, over, leaps = _nearness(both_ways, now, np.concatenate([elapsed, elapsed]))
     comes_in = (now.min(axis=1) < EDGE) | (now[:, 2:].max(axis=1) > 1 - EDGE)
-    another = comes_in[None, :] & (over <= 0) & (over_there <= 0)  # at the edge nobody reappears: there another comes
-    return np.where(another, -1.0, np.maximum(stood, gone_on))
+    nowhere = (over <= 0).reshape(2, len(known), len(found)).all(axis=0)
+    another = comes_in[None, :] & nowhere  # at the edge nobody reappears: there another comes
+    groups = {label: number for number, label in enumerate(Label)}
+    was_of = np.array([groups[group_of(one.track.label)] for one in known])
+    now_of = np.array([groups[group_of(track.label)] for track in found])
+    another |= was_of[:, None] != now_of[None, :]
+    likely = np.where(another, -1.0, near.reshape(2, len(known), len(found)).max(axis=0))
+    return likely, leaps[: len(known)] & ~another
 
 
 def _nearness(
     was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Overlap and nearness within reach, up to 2, (n, m) for boxes (n, 4) and (m, 4); -1 where the size is another.
 
-    And the overlap alone.
+    And the overlap alone; and what is of its size, and within the reach of a very fast one.
     """
     a, b = was[:, None, :], now[None, :, :]
     wide, high = (b[..., axis + 2] - b[..., axis] for axis in (0, 1))
@@ -209,8 +237,10 @@ def _nearness(
     # What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size. In a
     # corner nothing but the area does; a vehicle as large as the picture, seen for a moment, is not who drives there.
     like = np.where(cut[1], np.where(cut[0], 1.0, like_wide), like_high)
-    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | (cut[0] != cut[1])) & (near > 0)
-    return np.asarray(np.where(fits, overlap + near, -1.0)), overlap
+    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | (cut[0] != cut[1]))
+    leap_x, leap_y = (np.minimum(LEAP[axis] * elapsed, MOST_LEAP[axis]) for axis in (0, 1))
+    leaps = fits & (np.abs(dx) <= leap_x) & (np.abs(dy) <= leap_y)
+    return np.asarray(np.where(fits & (near > 0), overlap + near, -1.0)), overlap, leaps
 
 
 def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import av
 
 from ingest.errors import FrameError
 from ingest.hardware import SOFTWARE, open_codec
-from ingest.messages import Frame, Packet, StreamInfo
+from ingest.messages import Frame, KeyPicture, Packet, StreamInfo
 from ingest.times import FrameTimes, Stamps
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Decoder:
         self._times = FrameTimes(stream)
         self._camera = ""
         self._waits_for_keyframe = True
+        self._keyframe: KeyPicture | None = None  # the newest that was shown
 
     def decode(self, packet: Packet) -> list[Frame]:
         """The pictures that are complete with `packet`, in the order of display.
@@ -112,7 +113,9 @@ class Decoder:
                 trigger_at=trigger.captured_at if trigger else None,
             )
         )
-        return Frame(camera=self._camera, pts_s=pts_s, captured_at=captured_at, video=picture)
+        if picture.key_frame:
+            self._keyframe = KeyPicture.of(picture, captured_at)
+        return Frame(camera=self._camera, pts_s=pts_s, captured_at=captured_at, video=picture, keyframe=self._keyframe)
 
 
 def _codec(stream: StreamInfo, hwaccel: str) -> tuple[VideoCodecContext, str]:

@@ -67,7 +67,12 @@ class FrameReader:
         return (awaited_at - packet.captured_at).total_seconds()
 
     def end(self) -> Iterator[Frame]:
-        """The frames still held back when the stream has ended."""
+        """The frames still held back when the stream has ended, and those that a sleeping camera has passed over."""
+        if len(self._waiting) > 1:
+            waiting, self._waiting = self._waiting, []
+            self._decoder.restart()
+            for packet in waiting:
+                yield from self._sampled(self._decoded(packet))
         yield from self._sampled(self._decoded(None))
 
     def _awake(self, packet: Packet, governor: Governor) -> Iterator[Frame]:

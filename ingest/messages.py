@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SET_BACK = timedelta(seconds=10)  # what is further back than this says that the node's clock was set back
 SMALL_WIDTH = 160  # columns of the reduced picture; averaging takes the sensor's noise with it
+SAMPLED_WIDTH = 160  # columns of a keyframe's sample, about: single pixels, with their noise
 
 
 class _Converter(threading.local):
@@ -69,6 +70,21 @@ class Packet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeyPicture:
+    """Of a picture that was encoded by itself: some of its pixels, as they are."""
+
+    captured_at: datetime  # UTC
+    sample: NDArray[np.uint8]  # brightness of every few pixels, (h, w), w about `SAMPLED_WIDTH`
+
+    @classmethod
+    def of(cls, video: VideoFrame, captured_at: datetime) -> KeyPicture:
+        """A sample of `video`, copied."""
+        luma = _luma(video)
+        step = max(1, luma.shape[1] // SAMPLED_WIDTH)
+        return cls(captured_at=captured_at, sample=np.ascontiguousarray(luma[::step, ::step]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
     """One decoded picture that was chosen for analysis. The decoder's planes are shared and read-only."""
 
@@ -76,19 +92,13 @@ class Frame:
     pts_s: float  # seconds on the stream's own clock, from its first frame
     captured_at: datetime  # UTC
     video: VideoFrame
+    keyframe: KeyPicture | None = None  # the newest, this one or an earlier one of its connection
     catching_up: bool = False  # decoded late, because what came after it woke the camera: not to be passed over
     _small: list[NDArray[np.uint8]] = field(default_factory=list, init=False, repr=False)  # made once, when asked for
 
     def luma(self) -> NDArray[np.uint8]:
         """Brightness, `(h, w)` uint8, read-only. A view of the decoder's plane where the pixel format has one."""
-        if self.video.format.name not in {"yuv420p", "yuvj420p", "nv12", "gray", "yuv422p", "yuvj422p"}:
-            plane = np.asarray(self.video.to_ndarray(format="gray"), np.uint8)
-        else:
-            first = self.video.planes[0]
-            rows = np.frombuffer(memoryview(first), np.uint8).reshape(-1, first.line_size)
-            plane = rows[: self.video.height, : self.video.width]
-        plane.flags.writeable = False
-        return plane
+        return _luma(self.video)
 
     def small(self) -> NDArray[np.uint8]:
         """Brightness reduced to `SMALL_WIDTH` columns by area averaging, `(h, w)` uint8, read-only."""
@@ -105,6 +115,17 @@ class Frame:
         picture = np.asarray(_converter.bgr(self.video).to_ndarray(), np.uint8)
         picture.flags.writeable = False
         return picture
+
+
+def _luma(video: VideoFrame) -> NDArray[np.uint8]:
+    if video.format.name not in {"yuv420p", "yuvj420p", "nv12", "gray", "yuv422p", "yuvj422p"}:
+        plane = np.asarray(video.to_ndarray(format="gray"), np.uint8)
+    else:
+        first = video.planes[0]
+        rows = np.frombuffer(memoryview(first), np.uint8).reshape(-1, first.line_size)
+        plane = rows[: video.height, : video.width]
+    plane.flags.writeable = False
+    return plane
 
 
 class CameraState(StrEnum):

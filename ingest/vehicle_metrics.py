@@ -20,6 +20,7 @@ class VehicleMetrics:
             multiprocess_mode="livemostrecent",
         )
         self.requests = counter("whip_requests", "Requests of vehicles, by what they were answered with", "status")
+        self.closed = counter("whip_closed_connections", "Connections ended by this end, by why", "reason")
         self.lost = counter("whip_lost_packets", "RTP packets that never came, though asked for again", "camera")
         self.dropped = counter(
             "whip_dropped_pictures",

@@ -16,6 +16,7 @@ from typing import Any
 from config.model import Ring
 
 FRESH = timedelta(seconds=5)
+Mark = tuple[int, int]  # of a file: its inode, and when it was written in ns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,14 @@ class Board:
     def read(self) -> tuple[Report, ...]:
         """Every process's newest report, by name."""
         return tuple(report for path in sorted(self.folder.glob("*.json")) if (report := _read(path)))
+
+    def mark(self, process: str) -> Mark | None:
+        """Of the newest report of `process`: another one with each, whatever the clock says; None where none is."""
+        try:
+            stat = self._target(process).stat()
+        except OSError:
+            return None
+        return stat.st_ino, stat.st_mtime_ns
 
     def clear(self) -> None:
         """Forget the reports of an earlier run."""

@@ -26,6 +26,7 @@ from ringwatch.layout import Layout
 from ringwatch.processes import ChildSpec, ChildSupervisor, leashed, set_from_handler
 from ringwatch.reload_metrics import node_metrics
 from ringwatch.shards import Shares, dealt
+from ringwatch.silence import SILENT_S, Silence
 from ringwatch.sole import require_free, sole_owner
 from ringwatch.trial import unanswered
 
@@ -69,10 +70,18 @@ class Node:
     With a `watch` it takes in a configuration that changes while it runs.
     """
 
-    def __init__(self, network: Network, options: NodeOptions, watch: ConfigWatch | None = None) -> None:
+    def __init__(
+        self,
+        network: Network,
+        options: NodeOptions,
+        watch: ConfigWatch | None = None,
+        *,
+        silent_s: float = SILENT_S,
+    ) -> None:
         self._network = network
         self._options = options
         self._watch = watch
+        self._silent_s = silent_s
         self._shares: Shares = ()
         self._queue_url = ""
         self._run = uuid.uuid4().hex
@@ -104,10 +113,19 @@ class Node:
             stack.callback(self._stop)
             self._start()
             started()
+            silence = Silence(Board(self._layout.board), self._silent_s)
             while not stop.wait(TICK_S):
                 self._children.tend()
                 self._look_for_changes()
                 self._report()
+                self._kill_frozen(silence)
+
+    def _kill_frozen(self, silence: Silence) -> None:
+        """A worker that is frozen as a whole cannot end itself. It is killed, and tended as any that has ended."""
+        workers = {child.spec.name: child for child in self._children.children if child.spec.stage == WORKERS}
+        for name in silence.look({name: child.pid for name, child in workers.items()}):
+            log.error("a worker has fallen silent: it is killed and replaced", worker=name, pid=workers[name].pid)
+            workers[name].kill()
 
     def _stop(self) -> None:
         late = self._children.stop(STOP_S)

@@ -25,13 +25,13 @@ class Periodic:
         self._thread.start()
 
     def request_stop(self) -> None:
-        """Tell it to end, and do not wait."""
+        """Let no further call begin, and do not wait."""
         self._stop.set()
 
-    def stop(self) -> None:
-        """End; returns when a call under way has ended."""
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """End; returns when a call under way has ended, or `timeout_s` have passed."""
         self.request_stop()
-        self._thread.join(timeout=5.0)
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while True:

@@ -73,17 +73,19 @@ class Replay:
         return (analysis for _, analysis in self.steps())
 
     def steps(self) -> Iterator[tuple[Frame, Analysis]]:
-        """Every frame that was chosen for analysis, and what it brought.
+        """Every frame that was chosen for analysis, and what it brought; the last one twice, if it was worth no look.
 
         Raises:
             ClipError: the clip cannot be read.
         """
-        frames = 0
-        for frame in self._frames():
-            frames += 1
-            yield frame, self._analysis.analyse(frame)
-        if not frames:
+        newest = None
+        for newest in self._frames():
+            yield newest, self._analysis.analyse(newest)
+        if newest is None:
             raise ClipError(f"{self._clip} holds no picture that can be decoded")
+        last = self._analysis.conclude(newest)
+        if last.scene is not None:
+            yield newest, last
 
     @property
     def state(self) -> CameraState:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 STOP_S = 2.0
+STOP_ASKING_S = 1.0  # all of them together: an endpoint that does not answer holds nobody up
 
 
 class Vehicles:
@@ -115,16 +117,20 @@ class Vehicles:
         return self._asking[camera.id]
 
     def request_stop(self) -> None:
-        """Let nobody wait for a vehicle any more, and do not wait."""
+        """Let nobody wait for a vehicle any more, ask nobody any more, and do not wait."""
+        for asking in self._asking.values():
+            asking.request_stop()
         if self._server is not None:
             self._server.request_stop()
 
     def stop(self) -> None:
-        """End the threads."""
+        """End the threads. One that still asks is left to end by itself: what it is told is of no use any more."""
+        self.request_stop()
         if self._server is not None and not self._server.stop(STOP_S):
             log.error("the endpoint for vehicles did not stop in time")
+        deadline_s = time.monotonic() + STOP_ASKING_S
         for asking in self._asking.values():
-            asking.stop()
+            asking.stop(max(0.0, deadline_s - time.monotonic()))
 
     def _ask(self, camera: str, url: str) -> None:
         try:

@@ -68,7 +68,8 @@ class CameraWire:
     recording: RecordingWire | None = None
     has_open_alert: Callable[[], bool] = field(default=lambda: False)
     went_live: bool = False
-    last_frame_at: datetime | None = None  # captured_at of the newest frame that was analysed; the analysis thread's
+    # captured_at of the newest frame that was analysed, and not since the detector last failed; the analysis thread's
+    last_frame_at: datetime | None = None
     wants_frames: ClassVar[bool] = True
 
     @classmethod

@@ -38,6 +38,7 @@ from ingest.slot import LatestFrames
 from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
 from ingest.vehicle_metrics import VehicleMetrics
+from ringwatch.answers import Answers
 from ringwatch.board import Board, Report
 from ringwatch.disk_room import shortage
 from ringwatch.heap import give_back
@@ -91,7 +92,8 @@ def utc_now() -> datetime:
 def run_worker(job: Job, stop: threading.Event, newer: Newer) -> bool:
     """Watch this worker's cameras until `stop` is set, as the newest job says; then close in reverse order of opening.
 
-    False when it ended before that, because it holds threads that do not come back: it is to be replaced.
+    False when it ended before that, because it holds threads that do not come back, or a detector that fails on every
+    frame: it is to be replaced.
     """
     cv2.setNumThreads(1)  # a worker is one core's worth of work; more workers are how it scales
     with ExitStack() as stack:
@@ -125,7 +127,7 @@ class Worker:
         self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
-        self._rounds = Rounds()
+        self._rounds, self._answers = Rounds(), Answers()
         self._metrics_of_ingest = IngestMetrics(REGISTRY)
         self._supervisors: dict[str, CameraSupervisor] = {}
         self._to_start: list[CameraSupervisor] = []
@@ -138,11 +140,11 @@ class Worker:
         report.start()
 
     def run(self, stop: threading.Event) -> bool:
-        """Start the cameras and analyse their frames, on this thread, until `stop` is set; False if a camera hung."""
+        """Start the cameras and analyse their frames, on this thread, until `stop` is set; False as in `run_worker`."""
         self._start_cameras()
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         give_back_round = Every(GIVE_BACK_ROUND_S)
-        while not stop.is_set() and not self._hung and not self._vehicles.has_failed:
+        while not stop.is_set() and not self._must_be_replaced and not self._vehicles.has_failed:
             self._rounds.turn()
             self._turnover.look()
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
@@ -157,7 +159,14 @@ class Worker:
                 self._start_cameras()
             if give_back_round.is_due():
                 give_back()
-        return not self._hung
+        if self._answers.is_hopeless:
+            log.error("the detector fails on every frame: the worker is replaced", problem=self._answers.problem)
+        return not self._must_be_replaced
+
+    @property
+    def _must_be_replaced(self) -> bool:
+        """Whether something is broken that only another process mends."""
+        return bool(self._hung) or self._answers.is_hopeless
 
     def _start_cameras(self) -> None:
         """Start those that are not yet; but not those that hung a short while ago."""
@@ -187,7 +196,10 @@ class Worker:
             if analysis.failed:
                 self._metrics_of_detection.failures.labels(frame.camera).inc()
                 continue  # its newest frame grows old, as everybody can see
-            wire.last_frame_at = frame.captured_at
+            if analysis.inferred:
+                self._answers.note(answered=not analysis.unanswered)
+            if not analysis.unanswered:
+                wire.last_frame_at = frame.captured_at
             for event in analysis.events:
                 self._raise(event, partial(_shot, wire.camera, frame, analysis))
             if analysis.events:
@@ -353,7 +365,8 @@ class Worker:
         self._metrics.held.set(self._raiser.held)
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
         room = shortage(self._layout.outbox(self._job.name).parent)
-        said = (self._rounds.problem, self._raiser.problem, self._memory.problem, self._sender.problem, room)
+        analysis, alerts = (self._rounds.problem, self._answers.problem), (self._raiser.problem, self._sender.problem)
+        said = (*analysis, *alerts, self._memory.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))

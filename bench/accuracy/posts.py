@@ -17,12 +17,12 @@ ABSENT_S, ASLEEP_S, SHORT_S = 6.0, 12.0, 6.0
 COATS = cycle(("light-coat", "dark-coat"))
 AT_GATE: Polygon = ((0.17, 0.60), (0.47, 0.60), (0.47, 0.97), (0.17, 0.97))
 AT_PAIR: Polygon = ((0.60, 0.62), (0.90, 0.62), (0.90, 0.98), (0.60, 0.98))
-STATES = {  # how long each must last before it is believed
-    "covered": ("camera.covered", 2.0),
-    "dark": ("camera.dark", 5.0),
-    "frozen": ("camera.frozen", 10.0),
-    "blurred": ("camera.defocused", 5.0),
-    "turned": ("camera.moved", 20.0),
+STATES = {
+    "covered": "camera.covered",
+    "dark": "camera.dark",
+    "frozen": "camera.frozen",
+    "blurred": "camera.defocused",
+    "turned": "camera.moved",
 }
 SHIFTS = [{"name": "morning", "hours": "08:00-16:00"}, {"name": "evening", "hours": "16:00-24:00"}]
 
@@ -222,8 +222,8 @@ def _faults() -> Iterator[Composed]:
 
 
 def _states() -> Iterator[Composed]:
-    """What the camera itself is to tell: the rule's three seconds after the state is believed."""
-    for kind, (rule, believed_s) in STATES.items():
+    """What the camera itself is to tell: the rule's three seconds after it began, however late it is believed."""
+    for kind, rule in STATES.items():
         for weather in (DAY, NIGHT):
             broken = replace(weather, faults=(Fault(kind=kind, from_s=20, to_s=60),))
             watched = {**post(AT_GATE, asleep_after=None), "rules": [{"rule": rule, "after": "3s"}]}
@@ -232,7 +232,7 @@ def _states() -> Iterator[Composed]:
                 name=f"camera-{kind}-{weather.name}",
                 length_s=52,
                 camera=watched,
-                due=(Due(rule=rule, zone="", at_s=20 + believed_s + 3.0),),
+                due=(Due(rule=rule, zone="", at_s=20 + 3.0),),
             )
 
 

@@ -32,11 +32,19 @@ def camera_state(state: CameraState, subject: Subject) -> TimedRule[StateSeen]:
 def look(state: CameraState, seen: StateSeen, scene: Scene) -> tuple[StateSeen, Cause]:
     """Whether the camera is in `state`. Of a picture nothing can be said while none comes."""
     if scene.state is state:
-        since = seen.since or scene.captured_at
+        began_at = scene.state_since if state in PICTURE_STATES else None
+        since = seen.since or began_at or scene.captured_at
         return StateSeen(since=since, why=scene.blind), Cause(known=True, since=since)
     if _hides(scene.state, state):
         return seen, Cause.unknown()
-    return StateSeen(), Cause(known=True)
+    return StateSeen(), Cause(known=True, ended_at=_end(state, seen, scene))
+
+
+def _end(state: CameraState, seen: StateSeen, scene: Scene) -> datetime | None:
+    """When a picture's state ended, which is believed some looks later; a stream's is known at once."""
+    if state not in PICTURE_STATES or seen.since is None or scene.state_since is None:
+        return None
+    return scene.state_since if scene.state_since > seen.since else None
 
 
 def _hides(now: CameraState, asked: CameraState) -> bool:

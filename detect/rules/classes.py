@@ -6,15 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.model import GROUPS, AnyRule, Camera, Label, Post
-from detect.classes import covers
+from detect.classes import covers, group_of
 
 COUNTED = {"crowd": (Label.PERSON,), "fall": (Label.PERSON,), "queue": (Label.VEHICLE,)}  # rules without `classes`
+COUNTS_EACH = "unusual"  # ... and the one with `classes` that looks at each for itself
 
 
 def expanded(labels: Iterable[Label]) -> frozenset[Label]:
-    """`labels` with the members of every group among them: who asks for vehicles wants cars too."""
-    wanted = frozenset(labels)
-    return wanted.union(*(GROUPS.get(label, frozenset()) for label in wanted))
+    """`labels` with the members of every group among them, and every group whose members are all among them.
+
+    Who asks for vehicles wants cars too; and who asks for cars, buses and trucks wants whatever a detector that tells
+    no finer calls a vehicle.
+    """
+    asked = frozenset(labels)
+    wanted = asked.union(*(GROUPS.get(label, frozenset()) for label in asked))
+    return wanted | {group for group, members in GROUPS.items() if members <= wanted}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,8 +42,13 @@ def unanswerable(camera: Camera, known: frozenset[Label]) -> tuple[Unanswerable,
         Unanswerable(rule, label, camera.id, zone)
         for rule, zone, labels in asked
         for label in labels
-        if not covers(known, label)
+        if not covers(known, label) and not _is_one_of_all(rule, label, labels, known)
     )
+
+
+def _is_one_of_all(rule: str, label: Label, labels: tuple[Label, ...], known: frozenset[Label]) -> bool:
+    """Whether the rule takes all of the label's group, and the detector tells the group."""
+    return rule != COUNTS_EACH and group_of(label) in expanded(labels) & known
 
 
 def _rules_of(post: Post) -> list[str]:

@@ -13,7 +13,7 @@ from functools import partial
 
 from config.model import Label, LineCross, Point, WrongWay
 from detect.geometry import Line, crossings, distance, goes_right, in_words
-from detect.messages import Box, DetailValue, Scene
+from detect.messages import Box, DetailValue, Scene, Track
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule
 from detect.rules.stays import inside
@@ -38,6 +38,7 @@ class Walk:
     to_right: bool = False  # ... in this direction
     steps: int = 0  # looks in a row from which to which it went to the right; negative: to the left
     beyond: int = 0  # looks in a row since it has crossed
+    glimpsed_until: datetime | None = None  # it was a glimpse before, and a track from then on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def look(line: Line, labels: frozenset[Label], direction: str, seen: LineSeen, s
     walks = {number: walk for number, walk in seen.walks.items() if at - walk.at <= FORGET}
     crossed = []
     for number, track in inside(scene, "", labels).items():
-        walk = _walked(line, walks.get(number), at, track.box, seen.looked_at)
+        before = walks.get(number) or _glimpsed(line, track, at, seen.looked_at)
+        walk = _walked(line, before, at, track.box, seen.looked_at)
         if walk.crossed_at is not None and _is_believed(walk) and _is_clear(line, walk.spot, track.box):
             crossed.append(Crossed(at=walk.crossed_at, label=track.label, to_right=walk.to_right))
             walk = replace(walk, crossed_at=None)
@@ -94,7 +96,21 @@ def _is_believed(walk: Walk) -> bool:
     Where one follows another closely, a track may leap from the first to the second: backwards, and over a line.
     """
     steps = walk.steps if walk.to_right else -walk.steps
-    return walk.sided and (steps >= STEPS or walk.beyond >= BEYOND)
+    return walk.sided and (steps >= STEPS or (walk.beyond >= BEYOND and not _crossed_as_glimpse(walk)))
+
+
+def _crossed_as_glimpse(walk: Walk) -> bool:
+    """Whether only its first box lies before the line: that it stays beyond is no ground to believe that one."""
+    return bool(walk.crossed_at and walk.glimpsed_until and walk.crossed_at < walk.glimpsed_until)
+
+
+def _glimpsed(line: Line, track: Track, at: datetime, looked_at: datetime | None) -> Walk | None:
+    """The walk of one whom the look before showed for the first time: a fast one is seen but once before the line."""
+    if track.first_box is None or track.first_seen_at != looked_at:
+        return None
+    spot = anchor(track.first_box)
+    clear = _is_clear(line, spot, track.first_box)
+    return Walk(at=track.first_seen_at, spot=spot, sided=clear, glimpsed_until=at)
 
 
 def _walked(line: Line, walk: Walk | None, at: datetime, box: Box, looked_at: datetime | None) -> Walk:

@@ -2,8 +2,9 @@
 
 All that is seen of a person is a box. Lying, it is much lower than his own box was while he stood, and much wider for
 its height; whoever sits or bends down makes it lower, but not that wide. His own history is the measure, so neither the
-distance nor the shape of the picture matters. Where the detector loses who lies, what differs from the empty picture
-where he stood stands for his box.
+distance nor the shape of the picture matters. What the picture's edge cuts off may be larger than it seems: neither is
+anybody as slim as what is seen of him at its side, nor as low as at its lower edge. Where the detector loses who lies,
+what differs from the empty picture where he stood stands for his box.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from config.model import Fall, Label
-from detect.boxes import area, is_cut_off, middle, overlap, within_share
+from detect.boxes import area, is_cut_off, is_cut_off_in_height, is_cut_off_in_width, middle, overlap, within_share
 from detect.messages import Box, DetailValue, Scene, Track
 from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.stays import inside
@@ -68,7 +69,11 @@ def look(zone: str, seen: FallSeen, scene: Scene) -> tuple[FallSeen, Cause]:
     for number, track in here.items():
         if number not in known:
             known = _with_new_id(known, track, number, set(here))
-    people = known | {number: _seen_again(known.get(number), track.box, at) for number, track in here.items()}
+    people = known | {
+        number: _seen_again(known.get(number), track.box, at)
+        for number, track in here.items()
+        if number in known or not is_cut_off_in_width(track.box)
+    }
     people |= {number: _lying(one, scene) for number, one in known.items() if number not in here}
     lying = [one for one in people.values() if one.down_since is not None]
     now = FallSeen(people=people, down=len(lying) or seen.down)
@@ -138,9 +143,11 @@ def _seen_again(one: Stature | None, box: Box, at: datetime) -> Stature:
     if one.down_since is not None:
         is_up = low >= UP_LOW or wider <= UP_WIDE
         return replace(seen, down_since=None) if is_up else seen
+    if is_cut_off_in_height(box):
+        wider = one.slimness * wide / max(tall, one.height)  # he may be as high as ever
     if one.looks >= KNOWN_AFTER and low <= LOW and wider >= WIDE:
         return replace(seen, down_since=at)
-    return _learned(seen, tall, wide)
+    return seen if is_cut_off_in_width(box) else _learned(seen, tall, wide)
 
 
 def _learned(one: Stature, tall: float, wide: float) -> Stature:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,21 +28,27 @@ class ZoneSeen:
 
 def intrusion(rule: Intrusion | GuardGap, subject: Subject) -> TimedRule[ZoneSeen]:
     """The rule for one zone."""
-    look_at = partial(look, rule.zone, expanded(rule.classes))
+    look_at = partial(look, rule.zone, expanded(rule.classes), rule.dwell)
     return TimedRule(subject, ZoneSeen(), look_at, _detail)
 
 
-def look(zone: str, labels: frozenset[Label], seen: ZoneSeen, scene: Scene) -> tuple[ZoneSeen, Cause]:
-    """Who is in the zone now; the cause began with the earliest stay that still lasts."""
+def look(zone: str, labels: frozenset[Label], dwell: timedelta, seen: ZoneSeen, scene: Scene) -> tuple[ZoneSeen, Cause]:
+    """Who is in the zone now; the cause is one stay's, and it lasts while any does."""
     if scene.blind:
         return seen, Cause.unknown()
     stays, left = continued(seen.stays, inside(scene, zone, labels), scene, seen.last_at, PATIENCE)
     there = tuple(sorted(stay.label for stay in stays.values())) or seen.inside
     now = ZoneSeen(stays=stays, last_at=scene.captured_at, inside=there)
-    until = max((stay.last_at for stay in (*stays.values(), *left)), default=None)
     if not stays:
-        return now, Cause(known=True, ended_at=until)
-    return now, Cause(known=True, since=min(stay.entered_at for stay in stays.values()), until=until)
+        return now, Cause(known=True, ended_at=max((stay.last_at for stay in left), default=None))
+    first = _earliest(stays.values(), dwell)
+    return now, Cause(known=True, since=first.entered_at, until=first.last_at)
+
+
+def _earliest(stays: Collection[Stay], dwell: timedelta) -> Stay:
+    """Of those who have been there for long enough, else of all: two who come one after the other are not one."""
+    long = [stay for stay in stays if stay.last_at - stay.entered_at >= dwell]
+    return min(long or stays, key=lambda stay: stay.entered_at)
 
 
 def _detail(seen: ZoneSeen, moment: Moment) -> Mapping[str, DetailValue]:

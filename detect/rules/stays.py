@@ -16,6 +16,8 @@ from detect.messages import Box, Scene, Track
 
 LEFT_FRAMES = 2  # who was missed in a single frame has not left: at the heartbeat one frame is two seconds
 SAME_PLACE = 0.3  # IoU with where a hidden one was last seen
+PASSES, AT_REST = timedelta(seconds=2), timedelta(seconds=1.5)  # who is hidden for longer than the first is still
+# where he was only if he had been at rest for the second; another may have come out of the door he went in by
 STEADY = 0.6  # IoU with its resting place of an object that stands: a quarter of its length, or a detector's jitter
 PARTLY_HIDDEN = 0.9  # or so much of what is seen lies in the resting place,
 LEAST_SEEN = 0.3  # ... and this share of it can be seen
@@ -97,11 +99,16 @@ def _same(track: Track, lost: Iterable[tuple[int, Stay]], hidden: timedelta) -> 
         (overlap(stay.box, track.box), number)
         for number, stay in lost
         if group_of(stay.label) is group_of(track.label)
-        and timedelta() <= track.first_seen_at - stay.last_at <= hidden
+        and timedelta() <= track.first_seen_at - stay.last_at <= (hidden if _rested(stay) else min(hidden, PASSES))
         and not is_cut_off(stay.box)
     ]
     best, number = max(fitting, default=(0.0, None))
     return number if best >= SAME_PLACE else None
+
+
+def _rested(stay: Stay) -> bool:
+    """Whether it was at rest when it was last seen."""
+    return stay.last_at - stay.rests_since >= AT_REST
 
 
 def _missed(stay: Stay, number: int, scene: Scene) -> Stay:

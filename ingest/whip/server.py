@@ -16,18 +16,20 @@ import uvicorn
 
 from config.errors import BackendUnavailable
 from ingest.whip import hooks
+from ingest.whip.door import Door
 from ingest.whip.endpoint import Vehicle, WhipEndpoint
 from ingest.whip.feed import VehicleFeed
 from ingest.whip.peer import Listening
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from config.model import Camera, Whip
     from ingest.clock import Clock
     from ingest.positions import Positions
     from ingest.vehicle_metrics import VehicleMetrics
 
 log = structlog.get_logger()
-MAX_CONNECTIONS = 64
 GRACE_S = 1
 FOLLOW_EVERY_S = 0.1
 KEEP_ALIVE_S = 10
@@ -48,7 +50,7 @@ class WhipServer:
         self._clock = clock
         self._metrics = metrics
         self._positions = positions
-        self._socket: socket.socket | None = None
+        self._door: Door | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="whip-endpoint")
 
@@ -60,8 +62,8 @@ class WhipServer:
         """
         hooks.require()
         self._check_certificate()
-        self._socket = _listen(self._settings.host, self._settings.port)
-        self.port = self._socket.getsockname()[1]
+        self._door = Door(_listen(self._settings.host, self._settings.port), self._closed)
+        self.port = self._door.getsockname()[1]
         for camera in self._cameras:
             self._metrics.connected.labels(camera.id).set(0)
         self._thread.start()
@@ -87,6 +89,9 @@ class WhipServer:
         """`camera` has other settings with the same token: its session goes on."""
         self._changes.append(lambda endpoint: endpoint.know(camera))
 
+    def _closed(self, reason: str) -> None:
+        self._metrics.closed.labels(reason).inc()
+
     def _close_feeds(self) -> None:
         for feed in tuple(self._feeds.values()):
             feed.close()
@@ -106,8 +111,8 @@ class WhipServer:
         self.request_stop()
         if self._thread.ident is not None:
             self._thread.join(deadline_s)
-        if self._socket is not None:
-            self._socket.close()
+        if self._door is not None:
+            self._door.close()
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -126,9 +131,10 @@ class WhipServer:
         )
         counting = asyncio.create_task(endpoint.keep_count())
         following = asyncio.create_task(self._follow_changes(endpoint))
-        assert self._socket is not None  # noqa: S101 - start() has opened it
+        assert self._door is not None  # noqa: S101 - start() has opened it
+        config = self._config(self._door.watched(endpoint.app))
         try:
-            await _Server(self._config(endpoint), self._stopping).serve(sockets=[self._socket])
+            await _Server(config, self._door, self._stopping).serve(sockets=[self._door])
         finally:
             counting.cancel()
             following.cancel()
@@ -140,16 +146,16 @@ class WhipServer:
                 self._changes.popleft()(endpoint)
             await asyncio.sleep(FOLLOW_EVERY_S)
 
-    def _config(self, endpoint: WhipEndpoint) -> uvicorn.Config:
+    def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(
-            endpoint.app,
+            app,
             log_config=None,  # the composition root has set logging up
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            http="h11",  # bounds a request's head, as httptools, which uvicorn would choose where it is there, does not
             ws="none",
             lifespan="off",
-            limit_concurrency=MAX_CONNECTIONS,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
             ssl_certfile=self._settings.certificate,
@@ -174,14 +180,17 @@ def address(settings: Whip, port: int) -> str:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, stopped by an event instead of a signal."""
+    """uvicorn, stopped by an event instead of a signal, behind a door that is looked after."""
 
-    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, door: Door, stopping: threading.Event) -> None:
         super().__init__(config)
+        self._door = door
         self._stopping = stopping
 
     async def on_tick(self, counter: int) -> bool:
         """Asked ten times a second whether to stop."""
+        if counter % 10 == 0:
+            self._door.send_off()
         return await super().on_tick(counter) or self._stopping.is_set()
 
     @contextmanager

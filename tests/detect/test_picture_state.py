@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import av
 import cv2
@@ -13,8 +14,10 @@ import pytest
 from numpy.typing import NDArray
 
 from detect.picture_state import PictureState
-from ingest.messages import CameraState, Frame
+from ingest.frames import FrameReader
+from ingest.messages import CameraState, Frame, KeyPicture
 from tests.detect.given import at
+from tests.ingest.clips import packets_of
 
 Picture = NDArray[np.float32]
 LIVE_S = 40
@@ -34,7 +37,13 @@ def seen(picture: Picture, second: float, noise: float = 2.5) -> Frame:
     """`picture` with a sensor's noise, at `second`."""
     noisy = picture + np.random.default_rng(round(second * 1000)).normal(0, noise, picture.shape)
     video = av.VideoFrame.from_ndarray(np.clip(noisy, 0, 255).astype(np.uint8), format="gray")
-    return Frame(camera="gate", pts_s=second, captured_at=at(second), video=video.reformat(format="yuv420p"))
+    return shown(video.reformat(format="yuv420p"), second)
+
+
+def shown(video: av.VideoFrame, second: float) -> Frame:
+    """`video`, encoded by itself, at `second`."""
+    keyframe = KeyPicture.of(video, at(second))
+    return Frame(camera="gate", pts_s=second, captured_at=at(second), video=video, keyframe=keyframe)
 
 
 def states(
@@ -89,13 +98,42 @@ def test_a_picture_that_repeats_is_frozen() -> None:
     state = well()
     still = seen(street(), 1000.0).video
 
-    found = [
-        state.look(Frame(camera="gate", pts_s=second, captured_at=at(second), video=still))
-        for second in range(LIVE_S, LIVE_S + 20)
-    ]
+    found = [state.look(shown(still, second)) for second in range(LIVE_S, LIVE_S + 20)]
 
     assert found[:9] == [CameraState.LIVE] * 9
     assert found[12:] == [CameraState.FROZEN] * 8
+
+
+@pytest.mark.parametrize("expected", SPOILED)
+def test_a_state_is_dated_to_when_it_began(expected: CameraState) -> None:
+    """Not to when it is believed; to a look before and after."""
+    state = well()
+
+    states(state, SPOILED[expected], LIVE_S, LIVE_S + 30)
+    began_at = state.since
+    states(state, same, LIVE_S + 30, LIVE_S + 40)
+
+    assert began_at is not None and state.since is not None
+    assert abs((began_at - at(LIVE_S)).total_seconds()) <= 2.0
+    assert abs((state.since - at(LIVE_S + 30)).total_seconds()) <= 1.0
+
+
+def test_a_frozen_picture_that_changes_is_in_no_doubt() -> None:
+    """Whoever comes in then is seen from the first picture on, between two looks too; it is live a moment later."""
+    state = well()
+    still = seen(street(), 1000.0).video
+    for second in range(LIVE_S, LIVE_S + 20):
+        state.look(shown(still, second))
+    doubted, began_at = state.doubtful, state.since
+
+    visitor = np.where(np.abs(np.arange(640) - 320) < 20, 40.0, street())
+    believed = state.look(seen(visitor, LIVE_S + 19.4))
+
+    assert doubted
+    assert began_at is not None and abs((began_at - at(LIVE_S)).total_seconds()) <= 1.0
+    assert believed is CameraState.FROZEN
+    assert not state.doubtful
+    assert states(state, same, LIVE_S + 20, LIVE_S + 23)[-1] is CameraState.LIVE
 
 
 def test_doubt_comes_before_belief() -> None:
@@ -213,14 +251,78 @@ def test_whoever_takes_over_goes_on_with_what_was_usual(expected: CameraState) -
 def test_a_picture_that_an_encoder_refines_is_frozen_all_the_same() -> None:
     """It begins anew with each keyframe: every second look shows the same."""
     state = well()
-    keyframe, refined = seen(street(), LIVE_S), seen(street(), LIVE_S + 1)
+    keyframe, refined = seen(street(), LIVE_S).video, seen(street(), LIVE_S + 1).video
 
-    found = [
-        state.look(replace(refined if second % 2 else keyframe, captured_at=at(LIVE_S + second)))
-        for second in range(20)
-    ]
+    found = []
+    for second in range(LIVE_S, LIVE_S + 20, 2):
+        first = shown(keyframe, second)
+        found += [state.look(first), state.look(replace(first, captured_at=at(second + 1), video=refined))]
 
     assert found[12:] == [CameraState.FROZEN] * 8
+
+
+@pytest.mark.parametrize("noise", [0.3, 0.7])
+def test_a_quiet_room_in_a_fine_picture_is_not_frozen(noise: float, tmp_path: Path) -> None:
+    """A good sensor, much light, and coding that leaves out what hardly changes: 720 rows, keyframes 2 s apart."""
+    room = enlarged(street())
+    frames = encoded(tmp_path / "room.mp4", (room + sensor(room, number, noise) for number in range(5 * 18)))
+    state = PictureState()
+
+    assert {state.look(frame) for frame in frames} == {CameraState.LIVE}
+    assert not state.doubtful
+
+
+def test_a_camera_that_hangs_before_its_encoder_is_frozen(tmp_path: Path) -> None:
+    """Its encoder's rate takes some seconds to settle on a picture without new noise."""
+    room = enlarged(street())
+    frames = encoded(tmp_path / "hangs.mp4", (room + sensor(room, min(number, 30), 2.0) for number in range(5 * 30)))
+    state = PictureState()
+
+    found = [(state.look(frame), frame.pts_s) for frame in frames]
+
+    first = next(second for one, second in found if one is CameraState.FROZEN)
+    assert 14 <= first <= 21  # it hangs from 6 s on
+    assert {one for one, second in found if second >= first} == {CameraState.FROZEN}
+    assert state.since is not None and abs((state.since - at(6)).total_seconds()) <= 6
+
+
+def test_a_room_goes_on_being_quiet_when_a_camera_hangs_no_longer(tmp_path: Path) -> None:
+    """Nothing moves that would tell: the next keyframes do."""
+    room = enlarged(street())
+    numbers = [*range(30), *[30] * 100, *range(30, 90)]
+    frames = encoded(tmp_path / "goes_on.mp4", (room + sensor(room, number, 0.7) for number in numbers))
+    state = PictureState()
+
+    found = [state.look(frame) for frame in frames]
+
+    assert CameraState.FROZEN in found
+    assert found[-1] is CameraState.LIVE
+
+
+def enlarged(picture: Picture) -> Picture:
+    return np.asarray(cv2.resize(picture, (1280, 720), interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def sensor(picture: Picture, number: int, noise: float) -> Picture:
+    """The noise of picture `number`."""
+    own = np.random.default_rng(number).normal(0, noise, (picture.shape[0] // 4, picture.shape[1]))
+    return np.tile(own, (4, 1)).astype(np.float32)  # a quarter of it, four times: it takes long to make
+
+
+def encoded(path: Path, pictures: Iterable[Picture]) -> list[Frame]:
+    """Five pictures a second, as a camera sends them and an analysis receives them."""
+    options = {"preset": "ultrafast", "crf": "23", "x264-params": "keyint=10:min-keyint=10:scenecut=0:bframes=0"}
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=5, options=options)
+        for number, picture in enumerate(pictures):
+            if not number:
+                stream.width, stream.height, stream.pix_fmt = picture.shape[1], picture.shape[0], "yuv420p"
+            gray = av.VideoFrame.from_ndarray(np.clip(picture, 0, 255).astype(np.uint8), format="gray")
+            container.mux(stream.encode(gray.reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
+    packets = packets_of(path)
+    reader = FrameReader(packets[0].stream)
+    return [*(frame for packet in packets for frame in reader.frames(packet)), *reader.end()]
 
 
 def test_what_is_usual_is_not_lost_while_the_view_is_another() -> None:

@@ -38,6 +38,7 @@ def test_a_walker_keeps_one_id() -> None:
     assert {track.id for tracks in seen for track in tracks} == {1}
     assert seen[-1][0].first_seen_at == at(0)
     assert seen[-1][0].last_seen_at == at(29 * STEP_S)
+    assert all(track.first_box == pytest.approx(walker(0)) for tracks in seen for track in tracks)
 
 
 def test_a_standing_guard_keeps_his_id_from_heartbeat_to_heartbeat() -> None:
@@ -194,3 +195,33 @@ def test_who_stands_is_not_carried_off_by_who_walks_past() -> None:
 
     tops = {track.id: track.box[1] for track in tracks}
     assert tops == {1: pytest.approx(standing[1]), 2: pytest.approx(passer[1])}
+
+
+def car(near: float) -> Box:
+    """One that comes towards the camera; `near` 0 to 1."""
+    high = 0.10 + 0.05 * near
+    x, base = 0.5, 0.3 + 0.6 * near
+    return x - 0.6 * high, base - high, x + 0.6 * high, base
+
+
+def test_a_fast_car_is_followed_from_its_second_look() -> None:
+    """It covers more than its own height between two looks: where it was nothing is, and it is the only one about."""
+    tracker = Tracker()
+
+    seen = [tracker.update(found(car(0.3 * i), label=Label.VEHICLE), at(i * STEP_S)) for i in range(3)]
+
+    assert [[track.id for track in tracks] for tracks in seen] == [[], [1], [1]]
+
+
+@pytest.mark.parametrize("far", ["two about", "a person", "too far"])
+def test_who_may_have_gone_another_way_is_not_taken_for_fast(far: str) -> None:
+    """Where there are two, where people cannot be so fast, and where no car is."""
+    tracker = Tracker()
+    label = Label.PERSON if far == "a person" else Label.VEHICLE
+    beside = (0.30, 0.37, 0.44, 0.48)
+    next_looks = {"two about": (car(0.3), beside), "a person": (car(0.3),), "too far": (car(0.7),)}
+
+    tracker.update(found(car(0.0), label=label), at(0))
+    tracks = tracker.update(found(*next_looks[far], label=label), at(STEP_S))
+
+    assert tracks == ()

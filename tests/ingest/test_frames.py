@@ -81,6 +81,18 @@ def test_a_quiet_camera_is_decoded_by_keyframes_alone(packets: list[Packet]) -> 
     assert reading.value("frame_errors_total") == 0
 
 
+def test_the_end_of_a_recording_is_seen_asleep_or_awake(packets: list[Packet]) -> None:
+    """It ends in the middle of a group of pictures, none of which but the first would be decoded."""
+    until_s = 11.9
+    cut = [packet for packet in packets if (packet.captured_at - START).total_seconds() < until_s]
+
+    reading = Reading(cut)
+
+    assert reading.value("skipped_packets_total") > 0
+    assert reading.times()[-1] > until_s - 0.8
+    assert all(before < after for before, after in pairwise(reading.times()))
+
+
 def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
     """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
     on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import urlretrieve
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from config.model import Whip
+from ingest.vehicle_metrics import VehicleMetrics
+from ringwatch.vehicles import STOP_ASKING_S, Vehicles
 from sample_streams.errors import CallError
+from tests.detect.given import camera
 from tests.gst_server import free_port
 from tests.ingest.clips import ClipSpec, make_clip
 from tests.ingest.whip.given import Caller, calling, token
@@ -143,6 +151,26 @@ def test_it_stops_in_order_with_a_vehicle_on_the_line(fleet: Fleet) -> None:
     finally:
         caller.close()
     assert '"killed": []' in fleet.node.log
+
+
+def test_endpoints_that_do_not_answer_hold_up_no_stop() -> None:
+    """They take the connection and say nothing: all are told to end before any is waited for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        position = {"url": f"http://127.0.0.1:{silent.getsockname()[1]}/", "every": "1s"}
+        cars = [camera(id=f"car-{number}", position=position) for number in range(3)]
+        vehicles = Vehicles(cars, Whip(), VehicleMetrics(CollectorRegistry()), lambda: datetime.now(UTC))
+        vehicles.start()
+        asking = [thread for thread in threading.enumerate() if thread.name.startswith("position-car-")]
+        connections = [silent.accept()[0] for _ in cars]
+
+        began_s = time.monotonic()
+        vehicles.stop()
+        took_s = time.monotonic() - began_s
+
+        for connection in connections:
+            connection.close()
+        eventually(lambda: not any(thread.is_alive() for thread in asking), "nobody is asked again")
+    assert took_s < 1.5 * STOP_ASKING_S
 
 
 def listens(port: int) -> bool:

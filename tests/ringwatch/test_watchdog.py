@@ -1,4 +1,4 @@
-"""A thread that never comes back costs its worker, and nobody else anything that matters."""
+"""A thread that never comes back, or a detector that is lost, costs its worker, and nobody else what matters."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ cameras:
     ring: inner
     stream: {sub: "file:street.mp4"}
     zones: {post: {polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}  # in the sky: nobody stands there
+    posts: [{zone: post, absent_after: 25s}]
+"""
+GUARDED = """
+detector: {model: built-in}
+watching: {test_alert: null}
+cameras:
+  - id: gate
+    name: 东门
+    ring: inner
+    stream: {sub: "file:street.mp4"}
+    zones: {post: {polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}
     posts: [{zone: post, absent_after: 25s}]
 """
 
@@ -39,6 +50,38 @@ def test_the_worker_is_replaced_and_its_rules_go_on(tmp_path: Path) -> None:
     assert "camera threads hang" in log
     assert alert["camera"] == "well"
     assert _began_before(alert["started_at"], log)
+
+
+def test_a_detector_that_is_lost_is_told_and_replaced_with_its_worker(tmp_path: Path) -> None:
+    """Readiness names it, no frame counts as the newest meanwhile, and the worker that follows sees again."""
+    street_clip(tmp_path / "street.mp4")
+    config = tmp_path / "network.yaml"
+    config.write_text(GUARDED, "utf-8")
+
+    with running_node(config, tmp_path / "data", "--workers", "1", main="tests.ringwatch.failing_node_main") as node:
+        node.wait_live("gate")
+        eventually(lambda: node.get("/readyz")[0] == 200, "readiness", timeout_s=60)
+        first = node.worker().pid
+        (tmp_path / "broken").touch()
+
+        told = "worker-0: the detector has failed on every frame for"
+        eventually(lambda: told in node.get("/readyz")[1], "red readiness", timeout_s=30)
+        eventually(lambda: _age_s(node, "gate") > 8, "a newest frame that grows old", timeout_s=30)
+        eventually(lambda: node.report("worker-0").get("pid") not in {None, first}, "a new worker", timeout_s=60)
+        node.wait_live("gate")
+        eventually(lambda: node.get("/readyz")[0] == 200, "readiness again", timeout_s=60)
+        eventually(lambda: _age_s(node, "gate") < 3, "frames that are analysed", timeout_s=30)
+        log = node.log
+
+    assert "the detector fails on every frame: the worker is replaced" in log
+    assert log.count("the detector failed on a frame") == 1
+
+
+def _age_s(node: RunningNode, camera: str) -> float:
+    """How old the newest analysed frame of `camera` is, as its worker last said; no number while there is none."""
+    ages = {row["id"]: row["last_frame_age_s"] for row in node.report("worker-0").get("cameras", ())}
+    age = ages.get(camera)
+    return float("nan") if age is None else float(age)
 
 
 def _absences(node: RunningNode) -> list[dict[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -74,13 +74,14 @@ class Site:
 
     @contextmanager
     def stopped(self, name: str) -> Iterator[None]:
-        """One process hangs, as long as the block runs."""
+        """One process hangs, as long as the block runs; a worker is replaced if that is longer than a minute."""
         process = self.process(name)
         process.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            process.send_signal(signal.SIGCONT)
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")

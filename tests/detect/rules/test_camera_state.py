@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -94,3 +95,22 @@ def test_what_it_remembers_can_be_kept() -> None:
     found = [event for scene in told[20:] for rule in second for event in rule.observe(scene)]
 
     assert [(event.rule, event.captured_at) for event in found] == [("camera.offline", at(5) + timedelta(seconds=30))]
+
+
+def test_a_state_that_is_believed_late_is_told_as_of_its_beginning() -> None:
+    """A turned camera is believed to be turned after twenty seconds, and to be well after two."""
+    own = {"rules": [{"rule": "camera.moved", "after": "5s"}]}
+    dated = [
+        *scenes((S.LIVE, 30)),
+        *(replace(one, state_since=at(10)) for one in scenes((S.LIVE, 30), (S.MOVED, 60))[30:]),
+        *(replace(one, state_since=at(58)) for one in scenes((S.LIVE, 65))[60:]),
+    ]
+
+    assert events(dated, **own) == [("camera.moved", "raised", 15.0), ("camera.moved", "cleared", 58.0)]
+
+
+def test_the_end_of_a_stream_s_state_is_not_a_picture_s() -> None:
+    """What the picture was like before the stream broke dates nothing of the stream's."""
+    dated = [replace(one, state_since=at(12)) for one in scenes((S.LIVE, 10), (S.LATE, 60), (S.LIVE, 65))]
+
+    assert events(dated) == [("camera.late", "raised", 40.0), ("camera.late", "cleared", 60.0)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from config.model import Label
+from detect.messages import Box, Detections, Scene
 from detect.rules import Rule
+from detect.scene import scene_of
+from detect.tracker import Tracker
+from tests.detect.given import at, camera, found
 from tests.detect.rules.film import Mover, film, one_rule, standing, told
 from tests.detect.rules.timeline import play
 
@@ -123,6 +129,52 @@ def test_a_crossing_that_shows_late_never_begins_before_the_last_event_was_over(
 
     assert [one.captured_at for one in events] == sorted(one.captured_at for one in events)
     assert [one.phase.value for one in events] == ["raised", "cleared", "raised", "cleared"]
+
+
+DOWN_THE_MIDDLE = [(0.5, 0.1), (0.5, 0.9)]
+
+
+def looks(*seen: Box | None, label: Label = Label.CAR) -> Iterator[Scene]:
+    """What the tracker shows of something that is found there, three times a second; the first look is a glimpse."""
+    tracker = Tracker()
+    for number, box in enumerate(seen):
+        at_s = at(number / 3)
+        tracks = tracker.update(Detections.none() if box is None else found(box, label=label), at_s)
+        yield scene_of(camera(), tracks, at_s)
+
+
+def car(x: float) -> Box:
+    """One whose middle is at `x`."""
+    return x - 0.1, 0.4, x + 0.1, 0.6
+
+
+HALF_HIDDEN, WHOLE = (0.35, 0.3, 0.45, 0.56), (0.35, 0.3, 0.45, 0.66)
+FEW_LOOKS: dict[str, tuple[list[tuple[float, float]], tuple[Box | None, ...], bool]] = {
+    "once before the line and twice beyond": (DOWN_THE_MIDDLE, (car(0.38), car(0.58), car(0.78)), True),
+    "twice before it and once beyond": (DOWN_THE_MIDDLE, (car(0.25), car(0.42), car(0.6)), True),
+    "in two looks alone": (DOWN_THE_MIDDLE, (car(0.38), car(0.58)), False),
+    "beyond it from the first look on": (DOWN_THE_MIDDLE, (car(0.55), car(0.7), car(0.85)), False),
+    "stands there, half hidden at first": (ACROSS, (HALF_HIDDEN, *[WHOLE] * 8), False),
+}
+
+
+@pytest.mark.parametrize("name", FEW_LOOKS)
+@pytest.mark.parametrize("settings", [{"rule": "line_cross"}, {"rule": "wrong_way", "forbidden": "right_to_left"}])
+def test_what_is_seen_in_three_looks_crosses_and_in_fewer_it_may_be_another(
+    name: str, settings: dict[str, object]
+) -> None:
+    """The first of them is no track's yet, and counts all the same."""
+    way, seen, expected = FEW_LOOKS[name]
+    rule = one_rule(**settings, line=way, classes=["vehicle"])
+
+    assert bool(play(rule, looks(*seen, None, None))) is expected
+
+
+def test_the_moment_of_a_crossing_from_the_first_look_is_interpolated_too() -> None:
+    """Three fifths of the way from 0 s to a third of a second."""
+    raised, *_ = play(line(line=DOWN_THE_MIDDLE, classes=["car"]), looks(car(0.38), car(0.58), car(0.78)))
+
+    assert (raised.captured_at - at(0)).total_seconds() == pytest.approx(0.2, abs=0.01)
 
 
 @pytest.mark.parametrize(("label", "expected"), [(Label.CAR, True), (Label.PERSON, False), (Label.BICYCLE, False)])

@@ -55,6 +55,40 @@ CASES: dict[str, tuple[Mover, list[str]]] = {
 }
 
 
+def at_the_edge(*looks: tuple[float, float, float, float, float]) -> Mover:
+    """Somebody who is at each (seconds, x, y, width, height), x and y of the middle of his box's lower edge."""
+    looks = (*looks, (30, *looks[-1][1:]))
+    return Mover(path=tuple(one[:3] for one in looks), sizes=tuple((one[0], *one[3:]) for one in looks))
+
+
+CAME_IN = ((0, 0.01, 0.8, 0.02, 0.4), (2, 0.04, 0.8, 0.08, 0.4), (4, 0.3, 0.8, *UPRIGHT), (8, 0.3, 0.8, *UPRIGHT))
+STOOD, STOOD_LOW, STOOD_LEFT = ((5, x, y, *UPRIGHT) for x, y in ((0.5, 0.8), (0.5, 0.98), (0.1, 0.8)))
+CASES |= {
+    "comes to the lower edge, until his head and shoulders show": (
+        at_the_edge((0, *STOOD[1:]), STOOD, (7, 0.5, 1.0, 0.14, 0.18)),
+        [],
+    ),
+    "comes in from the side, and sits down on the floor": (at_the_edge(*CAME_IN, (9, 0.3, 0.8, *ON_THE_FLOOR)), []),
+    "comes in from the side, and falls": (at_the_edge(*CAME_IN, (9, 0.3, 0.8, *LYING)), ["raised"]),
+    "falls out of the picture's side": (
+        at_the_edge((0, *STOOD_LEFT[1:]), STOOD_LEFT, (5.5, 0.12, 0.8, 0.24, 0.13)),
+        ["raised"],
+    ),
+    "falls over the picture's lower edge": (
+        at_the_edge((0, *STOOD_LOW[1:]), STOOD_LOW, (5.5, 0.5, 1.0, *LYING)),
+        ["raised"],
+    ),
+    "falls aslant over it: not told, as is written down": (
+        at_the_edge((0, *STOOD_LOW[1:]), STOOD_LOW, (5.5, 0.5, 1.0, *ASLANT)),
+        [],
+    ),
+    "stands with his head above the picture, and falls": (
+        at_the_edge((0, 0.5, 0.35, 0.08, 0.35), (5, 0.5, 0.35, 0.08, 0.35), (5.5, 0.5, 0.38, *LYING)),
+        ["raised"],
+    ),
+}
+
+
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("step_s", [1 / 3, 1.0])
 def test_who_falls_is_told(name: str, step_s: float) -> None:

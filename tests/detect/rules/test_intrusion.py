@@ -10,6 +10,7 @@ import pytest
 from config.model import Label
 from detect.rules import Rule
 from tests.detect.given import scene, track
+from tests.detect.rules.film import Mover, standing, told
 from tests.detect.rules.timeline import play, rules, said, scenes
 
 
@@ -44,6 +45,38 @@ def test_a_timeline_gives_these_events(name: str) -> None:
     text, events = TIMELINES[name]
 
     assert said(zone_rule(), text, zone="lane") == events
+
+
+def there(x: float, begin_s: float, end_s: float, number: int) -> Mover:
+    """Somebody who stands at `x` for a while."""
+    return Mover(path=standing(x, 0.8, begin_s, end_s), number=number)
+
+
+ONE_AFTER_ANOTHER: dict[str, tuple[tuple[Mover, ...], list[tuple[str, float]]]] = {
+    "another steps in as the first has gone": ((there(0.6, 1, 2, 1), there(0.9, 3, 4.5, 2)), []),
+    "a third after the second": ((there(0.6, 1, 2, 1), there(0.9, 2.5, 4, 2), there(0.7, 4.5, 6, 3)), []),
+    "together for less than the time": ((there(0.6, 1, 2.5, 1), there(0.9, 1.5, 3.2, 2)), []),
+    "the second stays": (
+        (there(0.6, 1, 2, 1), there(0.9, 3, 6, 2)),
+        [("raised", 5.0), ("cleared", 6.0)],
+    ),
+    "the first is told, and it lasts as long as the second": (
+        (there(0.6, 1, 3.5, 1), there(0.9, 4, 5, 2)),
+        [("raised", 3.0), ("cleared", 5.0)],
+    ),
+    "the second is told while the first is missed": (
+        (there(0.6, 1, 2.5, 1), there(0.9, 1, 3.5, 2)),
+        [("raised", 3.0), ("cleared", 3.5)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_AFTER_ANOTHER)
+def test_nobody_is_told_who_was_not_there_long_enough_himself(name: str) -> None:
+    """The stays of several are not added up; what has been told goes on while anybody stays."""
+    movers, events = ONE_AFTER_ANOTHER[name]
+
+    assert told(zone_rule(), *movers, until_s=10, step_s=0.25) == events
 
 
 def test_who_stands_still_is_seen_by_the_heartbeat_and_is_one_event() -> None:

@@ -32,6 +32,20 @@ CASES: dict[str, tuple[tuple[Mover, ...], list[tuple[str, float]]]] = {
         (Mover(path=standing(0.7, 0.8, 0, 5)), Mover(path=standing(0.71, 0.8, 9, 20), number=2)),
         [("raised", 10.0)],
     ),
+    "goes in by a door, and another comes out of it": (
+        (
+            Mover(path=((0, 0.55, 0.8), (4, 0.9, 0.8))),
+            Mover(path=((7, 0.9, 0.8), (13, 0.55, 0.8)), number=2),
+        ),
+        [],
+    ),
+    "walks, and has another number after a moment": (
+        (
+            Mover(path=((0, 0.6, 0.8), (6, 0.9, 0.8))),
+            Mover(path=((7.5, 0.9, 0.8), (14, 0.6, 0.8)), number=2),
+        ),
+        [("raised", 10.0)],
+    ),
     "another comes to another place when he has gone": (
         (Mover(path=standing(0.7, 0.8, 0, 8)), Mover(path=standing(0.9, 0.8, 9, 18), number=2)),
         [],

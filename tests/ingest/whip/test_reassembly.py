@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.whip.reassembly import WAIT_S, Part, Reassembly, Whole
+from ingest.whip.reassembly import MOST, WAIT_S, Part, Reassembly, Whole
 
 FIRST = 65_530  # sequence numbers wrap within a few packets
 EACH = 3  # packets a picture
@@ -111,6 +113,38 @@ def test_the_wait_for_a_packet_is_short() -> None:
     assert held_back_s <= WAIT_S + 0.11
 
 
+def test_losses_that_follow_one_another_do_not_add_up() -> None:
+    """A vehicle on a poor network is half a second late, and never more."""
+    parts = [Part(sequence=n, timestamp=n * 900, is_last=True, payload_type=97, payload=b"x") for n in range(1000)]
+    reassembly = Reassembly()
+    late_s = [
+        n / 100 - whole.timestamp / 900 / 100
+        for n, part in enumerate(parts)
+        if n % 10
+        for whole in reassembly.add(part, n / 100)
+    ]
+
+    assert max(late_s) <= WAIT_S + 0.02
+    assert len(late_s) >= 0.8 * (len(parts) - 100 * WAIT_S) - 2
+    assert reassembly.lost == pytest.approx(100 - 10 * WAIT_S, abs=1)
+
+
+def test_a_gap_that_is_filled_leaves_the_next_one_the_rest_of_its_time() -> None:
+    """Both were seen at once: what was given to the first has passed for the second."""
+    reassembly = Reassembly()
+    parts = sent(4)
+    lost, never = parts[4], parts[7]
+    came = [(part, 0.0) for part in parts if part not in (lost, never)]
+
+    pictures = [
+        (whole.payload[:1], now_s)
+        for part, now_s in [*came, (lost, 0.4), (sent(5)[-3], 0.51)]
+        for whole in reassembly.add(part, now_s)
+    ]
+
+    assert pictures == [(b"0", 0.0), (b"1", 0.4), (b"3", 0.51)]
+
+
 def test_padding_makes_no_picture() -> None:
     """Senders that measure the network send empty packets behind a picture."""
     parts = sent(3)
@@ -144,3 +178,20 @@ def test_what_is_held_behind_a_gap_is_bounded() -> None:
 
     assert shown(pictures) == whole(0, *range(2, 2000))
     assert reassembly.lost == 1
+
+
+def test_a_clock_that_stands_still_costs_no_more_than_one_that_runs() -> None:
+    """A sender may give all its pictures one timestamp: after a loss they go on behind the next marker."""
+    parts = [replace(part, timestamp=9000) for part in sent(40)]
+    del parts[4]  # of picture 1
+
+    assert shown(put(parts)) == whole(0, *range(2, 40))
+
+
+def test_a_picture_that_never_ends_is_bounded() -> None:
+    """No marker, and always the same timestamp: it is given up, and what comes after it is marked."""
+    endless = [replace(part, timestamp=9000) for part in sent(MOST, marked=False)]
+    pictures = put([*endless, *sent(2, first=(FIRST + len(endless)) % 65_536)], every_s=0.0)
+
+    assert shown(pictures) == whole(0, 1)
+    assert [picture.after_loss for picture in pictures] == [True, False]
