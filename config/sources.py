@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,8 @@ def matching(folder: Path, pattern: str) -> list[Path]:
 def _state(file: Path) -> bytes:
     """What of a file is read: its content, and its mode, by which a secrets file is refused."""
     try:
-        return hashlib.sha256(file.read_bytes()).digest() + str(file.stat().st_mode).encode()
+        mode = file.stat().st_mode
+        content = file.read_bytes() if stat.S_ISREG(mode) else b""  # a pipe would give it once, or make us wait for it
+        return hashlib.sha256(content).digest() + str(mode).encode()
     except OSError as error:
         return str(error.errno).encode()

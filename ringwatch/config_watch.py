@@ -64,12 +64,12 @@ class ConfigWatch:
         self._asked = False  # no lock: it is set where a signal interrupts
         self._lock = threading.Lock()
         self._newest: Network | None = None
-        self._counted: Counted | None = None
+        self.counted: Counted | None = None  # who counts, if anybody does
         self._periodic = Periodic("config-watch", LOOK_EVERY_S, self.look)
 
     def start(self, counted: Counted) -> None:
-        """Begin to look."""
-        self._counted = counted
+        """Begin to look; `counted` counts what comes of it."""
+        self.counted = counted
         self._periodic.start()
 
     def stop(self) -> None:
@@ -88,8 +88,13 @@ class ConfigWatch:
 
     def taken_in(self) -> None:
         """The node runs on what it took."""
-        if self._counted is not None:
-            self._counted.taken_in()
+        if self.counted is not None:
+            self.counted.taken_in()
+
+    def refused(self) -> None:
+        """The node runs on what it had before."""
+        if self.counted is not None:
+            self.counted.refused()
 
     def look(self) -> None:
         """Look whether the files are other ones, and have been for long enough, and read them."""
@@ -133,8 +138,7 @@ class ConfigWatch:
                 mistake=one.message,
             )
         log.error("the changed configuration is not taken in: everything goes on as it was", mistakes=len(problems))
-        if self._counted is not None:
-            self._counted.refused()
+        self.refused()
 
     def _remark(self, network: Network) -> None:
         try:

@@ -167,6 +167,7 @@ class Node:
             self._take_in(wanted)
         except Exception:  # a mistake of ours: who tends the children must go on
             log.exception("the changed configuration is not taken in")
+            self._watch.refused()
         else:
             self._watch.taken_in()
 

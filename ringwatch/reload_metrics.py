@@ -35,24 +35,23 @@ class ReloadMetrics:
             ["result"],
             registry=registry,
         )
-
-    def started(self) -> None:
-        """The node runs on the configuration that it began with."""
-        self._successful.set(1)
-        self._success_at.set(self._clock())
         for result in (TAKEN_IN, REFUSED):
-            self._reloads.labels(result).inc(0)
+            self._reloads.labels(result)
+        self._is_good()  # or the node would not have begun with it
 
     def taken_in(self) -> None:
-        """A newer one is what it runs on."""
+        """A newer one is what the node runs on."""
         self._reloads.labels(TAKEN_IN).inc()
-        self._successful.set(1)
-        self._success_at.set(self._clock())
+        self._is_good()
 
     def refused(self) -> None:
         """A newer one has mistakes, and changed nothing."""
         self._reloads.labels(REFUSED).inc()
         self._successful.set(0)
+
+    def _is_good(self) -> None:
+        self._successful.set(1)
+        self._success_at.set(self._clock())
 
 
 def node_metrics(folder: Path) -> ReloadMetrics:

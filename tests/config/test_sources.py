@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,15 @@ def test_what_is_written_again_as_it_was_is_no_change(folder: Path) -> None:
     (folder / "cameras" / "a.yaml~").write_text("of an editor", "utf-8")
 
     assert sources.fingerprint() == before
+
+
+def test_a_pipe_is_left_alone(folder: Path) -> None:
+    """Who reads it takes from it, or waits."""
+    os.mkfifo(folder / "pipe")
+    sources = sources_of(folder)
+    sources.add(folder / "pipe")
+
+    assert sources.fingerprint() == sources.fingerprint()
 
 
 @pytest.mark.parametrize("name", ["network.yaml", "cameras/a.yaml", "secrets.yaml"])

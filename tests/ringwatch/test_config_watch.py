@@ -49,7 +49,7 @@ class Site:
         sources = Sources()
         self._read(sources)
         self.watch = ConfigWatch(self._read, sources, self._remark, clock=lambda: self.now_s)
-        self.watch._counted = self.counts
+        self.watch.counted = self.counts
         self.readings = 0
 
     def _read(self, sources: Sources) -> Network:

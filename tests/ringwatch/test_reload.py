@@ -113,6 +113,8 @@ def test_one_changed_rule_restarts_its_camera_alone(site: Site) -> None:
     site.wait(lambda: site.alerts("lane", "post.absent"), "the first alert of lane")
     before, lane = site.pids(), site.alerts("lane", "post.absent")
     assert site.alerts("gate", "post.absent") == []
+    assert site.metric("ringwatch_config_last_reload_successful") == 1.0
+    assert site.metric("ringwatch_config_reloads_total", result="taken_in") == 0.0
 
     site.write(GATE.replace("300s", "5s"), YARD, LANE)
 
