@@ -19,8 +19,10 @@ DRIFT = timedelta(milliseconds=250)  # re-anchor when every packet of a window c
 WINDOW = timedelta(seconds=10)  # longer than a network's hiccup, so that a late burst does not bend time
 LOST = timedelta(seconds=10)  # further behind than this within one connection is no hiccup: the pts slowed or jumped
 REORDERED_S = 1.0  # pts run backwards by up to this among B-frames; further is a jump
+REORDERED = 16  # pictures in a row that show before one that came earlier, as many as H.264 and H.265 allow
 TICK = timedelta(milliseconds=1)  # the least that time goes on between two packets
 NOTHING = timedelta(0)
+SECOND = timedelta(seconds=1)
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -32,16 +34,22 @@ def utc_now() -> datetime:
 class MediaClock:
     """One connection's media time. `anchors` counts how often it was anchored: 1 where pts and arrivals agree.
 
+    `stands` says that the newest packet's pts stands still, and says nothing.
+
     - No packet is captured after it arrived: one that comes early pulls the anchor back, since those before it must
       have been on their way for longer.
     - Packets that all come late for a whole `WINDOW` push it forward: that is drift. A shorter lateness is the network.
     - A jump of the pts, in either direction, anchors anew at the arrival.
+    - Pts that have not passed the newest for longer than B-frames explain stand still: arrivals count until they go on.
     - A node's clock that is set back a little does not take media time with it; further, and all begins anew.
     Time goes strictly forward over packets whose pts do; B-frames keep their place before the frame they depend on.
     """
 
     def __init__(self) -> None:
         self.anchors = 0
+        self.stands = False
+        self._passed_at = EVER  # when a packet last lay beyond all before it, and how many have not since
+        self._not_passed = 0
         self._set_back = NOTHING
         self._arrived_at: datetime | None = None
         self._anchor = (0.0, EVER)  # a pts, and when it was captured; nothing yet while `anchors` is 0
@@ -51,7 +59,8 @@ class MediaClock:
     def captured_at(self, pts_s: float | None, arrived_at: datetime) -> datetime:
         """When the packet with `pts_s` that came at `arrived_at` was captured. Packets come in decoding order."""
         arrived_at = self._without_set_backs(arrived_at)
-        if pts_s is None:
+        self.stands = pts_s is not None and self._stands(pts_s, arrived_at)
+        if pts_s is None or self.stands:
             return self._without_pts(arrived_at)
         if not self.anchors or self._jumped(pts_s):
             self._anchor_at(pts_s, arrived_at)
@@ -81,6 +90,14 @@ class MediaClock:
         at = max(arrived_at, self._newest[1] + TICK)
         self._newest = (self._newest[0], at)
         return at
+
+    def _stands(self, pts_s: float, arrived_at: datetime) -> bool:
+        """Whether the pts no longer go on. By time and by number: a burst after a stall brings B-frames late."""
+        if self._newest is None or pts_s > self._newest[0] or self._jumped(pts_s):
+            self._passed_at, self._not_passed = arrived_at, 0
+            return False
+        self._not_passed += 1
+        return self._not_passed > REORDERED and arrived_at - self._passed_at > REORDERED_S * SECOND
 
     def _jumped(self, pts_s: float) -> bool:
         return self._newest is not None and pts_s < self._newest[0] - REORDERED_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -50,6 +51,13 @@ def stamp_s(packet: Encoded[VideoStream], info: StreamInfo) -> float | None:
     """Where `packet` lies on the stream's clock, in seconds; by its dts where it has no pts."""
     ticks = packet.pts if packet.pts is not None else packet.dts
     return None if ticks is None else seconds_of(ticks, info.time_base)
+
+
+def unstamped(packet: Packet, before_at: datetime | None) -> Packet:
+    """`packet` without its stamps, which say nothing; it lasts as long as the one of `before_at` did."""
+    lasts_s = (packet.captured_at - before_at).total_seconds() if before_at is not None else 0.0
+    ticks = max(0, round(lasts_s / packet.time_base))
+    return replace(packet, pts_ticks=None, dts_ticks=None, duration_ticks=ticks)
 
 
 def copied(packet: Encoded[VideoStream], *, camera: str, info: StreamInfo, captured_at: datetime) -> Packet:

@@ -14,6 +14,7 @@ class Fault(StrEnum):
     REFUSED = "refused"  # wrong user or password: try rarely, cameras lock accounts
     UNREACHABLE = "unreachable"  # nobody listens, no route, no such name, no such file
     SILENT = "silent"  # something listens, but opening or reading ran out of time
+    BEHIND = "behind"  # what arrives stays too old: a new connection begins in the present
     ENDED = "ended"  # the stream came to its end, which a live camera's never does
     UNREADABLE = "unreadable"  # what arrives is no video that can be read
     INTERNAL = "internal"  # a mistake of ours; its traceback is in the log

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 COMPLAIN_EVERY = timedelta(seconds=1)
+# What waits of a sleeping camera: as much as its ring keeps, and a minute of sixty pictures a second and more. Beyond
+# that its groups of pictures are too long to sleep through, or its times are wrong.
+MOST_BYTES = 24 * 2**20
+MOST_PACKETS = 5_000
+BLANK_LOOKS = 2  # keyframes in a row that are whole and give no picture: the camera's pictures build up over several
 
 
 class FrameReader:
@@ -47,6 +52,9 @@ class FrameReader:
         self._governor = governor
         self._metrics = metrics
         self._waiting: list[Packet] = []  # of a sleeping camera: the last keyframe that was looked at, and all since
+        self._waiting_bytes = 0
+        self._damaged = 0  # packets that could not be decoded
+        self._blank_looks = 0  # in a row
         self._unsaid = 0
         self._said_at: datetime | None = None
         self._note_device(asked_for=hwaccel != SOFTWARE)
@@ -84,7 +92,7 @@ class FrameReader:
         if not governor.awake:
             yield from self._watched(self._put_out(packet), governor)
             self._decoder.rest(packet)
-            self._waiting = [replace(packet, is_hidden=True)]
+            self._wait_from(packet)
 
     def _asleep(self, packet: Packet, governor: Governor) -> Iterable[Frame]:
         """Nearly always nothing, and that quickly: most packets of a network come here."""
@@ -93,22 +101,42 @@ class FrameReader:
             if not self._waiting or governor.is_look_due(packet.captured_at):
                 return self._looked_at(packet, governor)
         self._waiting.append(packet)
+        self._waiting_bytes += len(packet.payload)
         reason = governor.reason_to_wake(packet)
+        if reason is None and (self._waiting_bytes > MOST_BYTES or len(self._waiting) > MOST_PACKETS):
+            reason = governor.sleep_no_more()
         return () if reason is None else self._woken(reason, governor)
+
+    def _wait_from(self, keyframe: Packet) -> None:
+        """What follows waits behind `keyframe`, which has been shown, should it be decoded again."""
+        self._waiting, self._waiting_bytes = [replace(keyframe, is_hidden=True)], len(keyframe.payload)
 
     def _looked_at(self, keyframe: Packet, governor: Governor) -> Iterator[Frame]:
         """Decode a sleeping camera's keyframe alone; if it shows a change, decode what led to it first."""
         governor.looked_at(keyframe.captured_at)
-        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        pictures = self._looked_into(keyframe)
+        reason: Wake | None = None
         if any(self._stir.look(picture.small(), picture.captured_at) for picture in pictures):
-            self._waiting.append(keyframe)
             governor.stirred(keyframe.captured_at)
-            yield from self._woken(Wake.PICTURE, governor)
+            reason = Wake.PICTURE
+        elif self._blank_looks >= BLANK_LOOKS:
+            reason = governor.sleep_no_more()
+        if reason is not None:
+            self._waiting.append(keyframe)
+            yield from self._woken(reason, governor)
             return
         yield from self._sampled(pictures)
         if self._metrics and len(self._waiting) > 1:
             self._metrics.skipped.inc(len(self._waiting) - 1)  # those after the keyframe that it began with
-        self._waiting = [replace(keyframe, is_hidden=True)]  # should it be decoded again, it has been shown
+        self._wait_from(keyframe)
+
+    def _looked_into(self, keyframe: Packet) -> list[Frame]:
+        """The pictures that `keyframe` gives alone. With intra refresh the first comes some packets later."""
+        damaged = self._damaged
+        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        is_blank = not pictures and not keyframe.is_hidden and self._damaged == damaged
+        self._blank_looks = self._blank_looks + 1 if is_blank else 0
+        return pictures
 
     def _woken(self, reason: Wake, governor: Governor) -> Iterator[Frame]:
         """Decode everything that has waited."""
@@ -144,6 +172,7 @@ class FrameReader:
         try:
             pictures = self._decoder.flush() if packet is None else self._decoder.decode(packet)
         except FrameError as error:
+            self._damaged += 1
             if self._metrics:
                 self._metrics.frame_errors.inc()
             self._complain(error, packet or cause)

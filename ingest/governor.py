@@ -61,6 +61,7 @@ class Governor:
         self._alert_open = alert_open
         self._sizes = PacketSizes()
         self._awake_for: Wake | None = Wake.START
+        self._sleepless = False
         self._woke_at: datetime | None = None
         self._stirred_at: datetime | None = None
         self._keyframe_at: datetime | None = None
@@ -119,6 +120,11 @@ class Governor:
         """Decode everything from now on."""
         self._awake_for, self._woke_at = reason, at
 
+    def sleep_no_more(self) -> Wake:
+        """This stream cannot be slept through: it is decoded continuously from now on, for the reason given back."""
+        self._sleepless = True
+        return Wake.INTERVAL
+
     def stirred(self, at: datetime) -> None:
         """A decoded picture has changed."""
         self._stirred_at = at
@@ -128,7 +134,7 @@ class Governor:
 
         A wake by a packet's size that no picture bore out ends with the next keyframe.
         """
-        if self._alert_open():
+        if self._sleepless or self._alert_open():
             return True
         if self._has_stirred(at):
             return True

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import av
 
 from ingest.clock import Clock, MediaClock
-from ingest.container import copied, stamp_s, stream_info, video_stream
+from ingest.container import copied, stamp_s, stream_info, unstamped, video_stream
 from ingest.errors import CameraError, Fault
 from ingest.faults import opening_error, place, reading_error
 from ingest.pictures import whole_pictures
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet as Encoded
     from av.video.stream import VideoStream
 
     from config.model import Camera, Stream
@@ -41,6 +42,7 @@ class RtspSource:
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
         self._newest: tuple[float, datetime] | None = None  # of the newest packet: its time in the stream, its arrival
+        self._newest_at: datetime | None = None  # captured_at of the newest packet
 
     @property
     def clock_ahead_s(self) -> float | None:
@@ -96,13 +98,20 @@ class RtspSource:
         try:
             for packet in container.demux(stream):
                 if packet.size:
-                    stamp, arrived_at = stamp_s(packet, info), self._clock()
-                    at = self._time.captured_at(stamp, arrived_at)
-                    self._newest = (stamp, arrived_at) if stamp is not None else self._newest
-                    yield copied(packet, camera=self._camera, info=info, captured_at=at)
+                    yield self._placed(packet, info)
         except av.FFmpegError as error:
             raise reading_error(self._camera, self._where, error) from None
         raise CameraError(self._camera, Fault.ENDED, f"{self._where} ended the stream")
+
+    def _placed(self, packet: Encoded[VideoStream], info: StreamInfo) -> Packet:
+        stamp, arrived_at = stamp_s(packet, info), self._clock()
+        at, before_at = self._time.captured_at(stamp, arrived_at), self._newest_at
+        self._newest_at = at
+        placed = copied(packet, camera=self._camera, info=info, captured_at=at)
+        if self._time.stands:
+            return unstamped(placed, before_at)
+        self._newest = (stamp, arrived_at) if stamp is not None else self._newest
+        return placed
 
     def close(self) -> None:
         """Take leave of the camera. Harmless when it never opened."""

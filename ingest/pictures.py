@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ingest.messages import Packet
+    from ingest.messages import Packet, StreamInfo
 
 _START_CODE = re.compile(rb"\x00\x00\x01")
 _H264_SLICES = frozenset({1, 2, 5})
@@ -43,12 +43,20 @@ def whole_pictures(packets: Iterable[Packet]) -> Iterator[Packet]:
         if held is not None:
             whole += 1
             yield held
-        was_key = packet.is_keyframe and packet.stream.codec in IN_SLICES
+        was_key = packet.is_keyframe and _may_be_torn(packet.stream)
         held = packet if was_key and whole < WHOLE else None
         if held is None:
             yield packet
     if held is not None:
         yield held
+
+
+def _may_be_torn(stream: StreamInfo) -> bool:
+    """Not where lengths stand before a picture's units, as in RTMP: what is delivered so is whole.
+
+    Source: ISO/IEC 14496-15, 5.3.3 and 8.3.3: the first byte of its parameter sets is a version, 1.
+    """
+    return stream.codec in IN_SLICES and (stream.extradata or b"")[:1] != b"\x01"
 
 
 def _joined(first: Packet, second: Packet, rest: bytes) -> Packet:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long starts its backoff anew
+LOOKS_WELL = frozenset({Fault.BEHIND, Fault.UNREADABLE})  # found a minute late: packets come all the while
+WELL_AGAIN = timedelta(minutes=5)  # ... after that, or a camera that is never well would not be waited for longer
 GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
 STILL_STUCK_S = 5.0  # after a pause of the whole machine every thread seems late until it has run again
 
@@ -82,6 +84,7 @@ class CameraSupervisor:
         self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
         self._tally = PacketTally(self._metrics)
         self._backoff = backoff or Backoff()
+        self._well_after = WELL_AFTER
         self._log = log.bind(camera=camera.id)
         self._stopping = threading.Event()
         self._patience_s = (2 * camera.stream.open_timeout + camera.stream.read_timeout).total_seconds() + GRACE_S
@@ -163,6 +166,7 @@ class CameraSupervisor:
             self._connect_and_read()
         except CameraError as error:
             self._went_offline(error)
+            self._well_after = WELL_AGAIN if error.fault in LOOKS_WELL else WELL_AFTER
             return error.fault
         except Exception:  # noqa: BLE001 - this is a supervisor: no mistake may cost the camera its thread
             self._log.error("the camera's thread failed", traceback=redact(traceback.format_exc()))
@@ -188,9 +192,10 @@ class CameraSupervisor:
                     self._went_live(packet)
                 live_at = live_at or packet.captured_at
                 self._deliver(packet, reader)
+                self._leave_if_hopeless()
                 if packet.is_keyframe and source.clock_ahead_s is not None:
                     self._metrics.clock_ahead.set(source.clock_ahead_s)
-                if packet.captured_at - live_at > WELL_AFTER:
+                if packet.captured_at - live_at > self._well_after:
                     self._backoff.reset()
                 if gathering is not None:
                     self._let_gather(packet, now_s, reader, gathering)
@@ -198,6 +203,11 @@ class CameraSupervisor:
             self._tally.tell()
             source.close()
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
+
+    def _leave_if_hopeless(self) -> None:
+        hopeless = self._health.hopeless()
+        if hopeless is not None:
+            raise CameraError(self._camera, *hopeless)
 
     def _reader(self, stream: StreamInfo) -> FrameReader:
         return FrameReader(stream, governor=self._governor(), metrics=self._metrics, hwaccel=self._hwaccel)
@@ -236,8 +246,9 @@ class CameraSupervisor:
         if self._lives > 1:
             self._metrics.reconnects.inc()
         self._metrics.live.set(1)
-        self._sinks.status(self.status())
-        self._log.info("camera is live", codec=packet.stream.codec, width=packet.stream.width)
+        status = self.status()
+        self._sinks.status(status)
+        self._log.info(f"camera is {status.state}", codec=packet.stream.codec, width=packet.stream.width)
 
     def _went_offline(self, error: CameraError) -> None:
         self._metrics.live.set(0)

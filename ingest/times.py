@@ -23,7 +23,8 @@ class Stamps:
 
 
 class FrameTimes:
-    """Gives each picture its `(pts_s, captured_at)`: by pts; where there is none by dts; else one step after the last.
+    """Gives each picture its `(pts_s, captured_at)`: by pts; where there is none by dts; else as long after the last as
+    it was captured after it, for packets between them may not have been decoded.
 
     `pts_s` counts from the first picture, and follows the stream where that jumps.
     """
@@ -37,18 +38,24 @@ class FrameTimes:
 
     def place(self, stamps: Stamps) -> tuple[float, datetime]:
         """Where the next picture, in the order of display, belongs."""
-        due = 0 if self._last is None else self._last[0] + self._step_ticks
-        ticks = self._ticks(stamps, due)
         at = self._captured_at(stamps)
+        ticks = self._ticks(stamps, at)
         self._last = (ticks, at)
         return float(ticks / self._second), at
 
-    def _ticks(self, stamps: Stamps, due: int) -> int:
+    def _due(self, at: datetime) -> int:
+        """Where a picture of `at` lies when no stamp tells; one step after the last where time did not go on."""
+        if self._last is None:
+            return 0
+        elapsed_ticks = round((at - self._last[1]).total_seconds() * self._second)
+        return self._last[0] + (elapsed_ticks if elapsed_ticks > 0 else self._step_ticks)
+
+    def _ticks(self, stamps: Stamps, at: datetime) -> int:
         stamp = stamps.pts_ticks if stamps.pts_ticks is not None else stamps.dts_ticks
         if stamp is None:
-            return due
+            return self._due(at)
         if self._origin_ticks is None:
-            self._origin_ticks = stamp - due
+            self._origin_ticks = stamp - self._due(at)
         return stamp - self._origin_ticks
 
     def _captured_at(self, stamps: Stamps) -> datetime:

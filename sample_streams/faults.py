@@ -37,6 +37,7 @@ class FaultKind(StrEnum):
     DUPLICATE_PTS = "duplicate_pts"  # every second picture has the stamp of the one before
     BACKWARD_PTS = "backward_pts"  # the stamps run back by `by` every few seconds
     JUMP_PTS = "jump_pts"  # the stamps lie `by` ahead
+    STANDING_PTS = "standing_pts"  # every picture has the stamp of the one before
     CLOCK_SKEW = "clock_skew"  # the camera's own clock is `by` ahead
     # the picture
     FREEZE = "freeze"  # the last keyframe, again and again

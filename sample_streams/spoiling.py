@@ -42,6 +42,8 @@ class Spoiler:
         by = round(fault.by.total_seconds() * TICKS) if fault else 0
         if kind is FaultKind.DUPLICATE_PTS and step % 2:
             return self._last_ticks
+        if kind is FaultKind.STANDING_PTS:
+            return self._last_ticks
         if kind is FaultKind.BACKWARD_PTS and ticks // (BACK_EVERY_S * TICKS) % 2:
             return max(0, ticks - by)
         self._last_ticks = ticks

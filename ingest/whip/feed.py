@@ -30,6 +30,7 @@ class VehicleFeed:
         self._pictures: deque[EncodedPicture] = deque()
         self._bytes = 0
         self._session = ""  # the newest; "" while there is none
+        self._joined = ""  # the one that was read last
         self._ending = NOT_CALLED  # why there is none
         self._waits_for_keyframe = True
         self._closed = False
@@ -72,13 +73,16 @@ class VehicleFeed:
             self._changed.notify_all()
 
     def join(self, timeout_s: float) -> str:
-        """The session that runs, waited for up to `timeout_s` seconds.
+        """The session that runs, waited for up to `timeout_s` seconds. Joined again, it goes on at its newest keyframe.
 
         Raises:
             CameraError: the vehicle does not call.
         """
         with self._changed:
             if self._changed.wait_for(lambda: self._session or self._closed, timeout_s) and not self._closed:
+                if self._session == self._joined:
+                    self._catch_up()
+                self._joined = self._session
                 return self._session
             raise CameraError(self._camera, Fault.UNREACHABLE, self._ending or NOT_CALLED)
 
@@ -112,6 +116,13 @@ class VehicleFeed:
             if self._pictures and self._pictures[0].is_keyframe:
                 return
         self._waits_for_keyframe = True
+
+    def _catch_up(self) -> None:
+        """Drop what lies before the newest keyframe: whoever begins anew begins in the present."""
+        newest = max((index for index, one in enumerate(self._pictures) if one.is_keyframe), default=0)
+        for _ in range(newest):
+            self._bytes -= len(self._pictures.popleft().payload)
+            self.dropped += 1
 
     def _clear(self) -> None:
         self._pictures.clear()

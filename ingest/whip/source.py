@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.clock import MediaClock
+from ingest.container import unstamped
 from ingest.errors import CameraError, Fault
 from ingest.messages import Packet, StreamInfo
 from ingest.whip.pictures import TICK, EncodedPicture, size_of
@@ -30,6 +32,7 @@ class WhipSource:
         self._settings = camera.stream
         self._feed = feed
         self._time = MediaClock()
+        self._newest_at: datetime | None = None  # captured_at of the newest packet
         self._session = ""
         self._first: EncodedPicture | None = None
         self._info: StreamInfo | None = None
@@ -86,7 +89,9 @@ class WhipSource:
         """Nothing to let go of: the session is the endpoint's."""
 
     def _packet(self, picture: EncodedPicture, info: StreamInfo, lasts: int) -> Packet:
-        return Packet(
+        at, before_at = self._time.captured_at(float(picture.pts_ticks * TICK), picture.arrived_at), self._newest_at
+        self._newest_at = at
+        packet = Packet(
             camera=self._camera,
             payload=picture.payload,
             pts_ticks=picture.pts_ticks,
@@ -94,9 +99,10 @@ class WhipSource:
             duration_ticks=lasts,  # as long as the one before it: when the next one comes is not yet known
             time_base=info.time_base,
             is_keyframe=picture.is_keyframe,
-            captured_at=self._time.captured_at(float(picture.pts_ticks * TICK), picture.arrived_at),
+            captured_at=at,
             stream=info,
         )
+        return unstamped(packet, before_at) if self._time.stands else packet
 
 
 def _info(codec: str, size: tuple[int, int]) -> StreamInfo:

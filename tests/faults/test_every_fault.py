@@ -32,6 +32,7 @@ EXPECTED: dict[FaultKind, set[S]] = {
     FaultKind.DUPLICATE_PTS: {S.LIVE},
     FaultKind.BACKWARD_PTS: {S.LIVE},
     FaultKind.JUMP_PTS: {S.LIVE},
+    FaultKind.STANDING_PTS: {S.LIVE},
     FaultKind.CLOCK_SKEW: {S.LIVE},
     FaultKind.FREEZE: {S.FROZEN},
     FaultKind.COVER: {S.COVERED},

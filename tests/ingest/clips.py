@@ -25,6 +25,7 @@ class ClipSpec:
     b_frames: int = 0
     codec: str = "libx264"
     slices: int = 1  # a picture
+    refreshed: bool = False  # column by column in place of whole keyframes
     still: tuple[float, float] = (0.0, 0.0)  # seconds from and to which the bar does not move
 
     @property
@@ -52,7 +53,8 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
         if spec.codec == "libx265":
             codec.options = {"x265-params": "log-level=none"}
         if spec.codec == "libx264":
-            codec.options = {"x264-params": f"scenecut=0:log-level=none:slices={spec.slices}", "preset": "veryfast"}
+            params = f"scenecut=0:log-level=none:slices={spec.slices}:intra-refresh={int(spec.refreshed)}"
+            codec.options = {"x264-params": params, "preset": "veryfast"}
         for index in range(spec.pictures):
             still = picture(spec.stands_at(index), spec.size)
             still.pts = index

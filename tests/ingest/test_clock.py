@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.clock import DRIFT, LOST, TICK, WINDOW, MediaClock
+from ingest.clock import DRIFT, LOST, REORDERED, TICK, WINDOW, MediaClock
 from tests.ingest.given import SECOND, START, rising
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -119,6 +119,29 @@ def test_packets_without_pts_that_come_together_stay_apart() -> None:
 
 def test_a_repeated_pts_repeats_its_time() -> None:
     assert run(MediaClock(), (0.0, 0.0), (0.0, 0.1), (0.1, 0.2)) == [0.0, 0.0, 0.1]
+
+
+def test_pts_that_stand_still_are_no_time() -> None:
+    """Once B-frames cannot be the reason, packets are captured when they arrive; pts that go on count again."""
+    clock = MediaClock()
+    run(clock, *steady(0.0, 10))
+    stood = run(clock, *[(0.9, 0.9 + n / 10) for n in range(1, 200)])
+    stands = clock.stands
+    goes_on = run(clock, (1.0, 21.0), (1.1, 21.13), (1.2, 21.2))
+
+    assert stood[:REORDERED] == [0.9] * REORDERED
+    assert stood[REORDERED:] == [round(0.9 + n / 10, 3) for n in range(REORDERED + 1, 200)]
+    assert stands
+    assert goes_on == [21.0, 21.1, 21.2]
+    assert not clock.stands
+
+
+def test_b_frames_that_a_stall_held_up_do_not_stand_still() -> None:
+    """Five seconds late, they have their place before the picture that came before them."""
+    clock = MediaClock()
+    run(clock, (0.0, 0.0), (0.3, 0.1), (0.1, 0.2), (0.2, 0.3))
+    assert run(clock, (0.6, 0.4), (0.4, 5.4), (0.5, 5.4)) == [0.4, 0.2, 0.3]
+    assert not clock.stands
 
 
 def test_a_node_clock_set_back_a_little_does_not_stop_time() -> None:

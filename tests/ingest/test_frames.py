@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
+from ingest import frames
 from ingest.frames import FrameReader
 from ingest.governor import Governor, Wake
 from ingest.messages import Frame, Packet
@@ -93,6 +94,14 @@ def test_the_end_of_a_recording_is_seen_asleep_or_awake(packets: list[Packet]) -
     assert all(before < after for before, after in pairwise(reading.times()))
 
 
+def test_a_quiet_camera_without_stamps_is_looked_at_as_often(tmp_path: Path) -> None:
+    """By when its packets came: how many of them were passed over says nothing."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", STILL))
+    bare = [replace(one, pts_ticks=None, dts_ticks=None) for one in packets]
+
+    assert Reading(bare).times(9.0, 14.0) == Reading(packets).times(9.0, 14.0)
+
+
 def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
     """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
     on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)
@@ -155,6 +164,35 @@ def test_a_stream_of_keyframes_alone_is_looked_at_once_a_second_while_it_sleeps(
     assert [round(later - earlier, 1) for earlier, later in pairwise(asleep)] == [0.9] * (len(asleep) - 1)
     assert len(asleep) >= 5
     assert reading.value("skipped_packets_total") > 50
+
+
+@pytest.mark.parametrize("cap", [("MOST_PACKETS", 60), ("MOST_BYTES", 4_000)])
+def test_what_waits_of_a_sleeping_camera_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cap: tuple[str, int]
+) -> None:
+    """A stream whose times stand still asks for no look: it is decoded when too much waits, and sleeps no more."""
+    monkeypatch.setattr(frames, *cap)
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, seconds=40.0, still=(4.1, 40.0))))
+    reading = Reading(packets[:120])
+    before = reading.value("frames_total")
+    reading.read(replace(one, captured_at=packets[119].captured_at) for one in packets[120:])
+
+    assert reading.value("skipped_packets_total") > 20
+    assert reading.value("wakes_total", reason=Wake.INTERVAL) == 1
+    assert reading.value("frames_total") > before + 250
+
+
+def test_a_camera_without_whole_keyframes_is_not_slept_through(tmp_path: Path) -> None:
+    """It refreshes its picture piece by piece: what it marks as a keyframe gives a picture only with what follows."""
+    packets = packets_of(make_clip(tmp_path / "a.mp4", replace(STILL, refreshed=True)))
+
+    reading = Reading(packets)
+
+    times = reading.times(12.0, 24.0)
+    assert sum(packet.is_keyframe for packet in packets) >= 10
+    assert reading.value("wakes_total", reason=Wake.INTERVAL) == 1
+    assert reading.value("frame_errors_total") == 0
+    assert max(later - earlier for earlier, later in pairwise(times)) <= 0.5
 
 
 def test_a_damaged_keyframe_costs_its_own_group_of_pictures_alone(tmp_path: Path) -> None:

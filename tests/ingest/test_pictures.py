@@ -60,6 +60,16 @@ def test_what_is_whole_is_left_alone(pieces: list[Packet]) -> None:
     assert list(whole_pictures(pieces)) == pieces
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_units_with_their_length_before_them_are_never_pieces(codec: str) -> None:
+    """RTMP's: a unit of 256 to 511 bytes begins as a start code does, and its second byte as a slice."""
+    info = replace(H264, codec=codec, extradata=b"\1\x64\0\x1f\xff\xe1")
+    key = replace(packet(0.0, key=True, stream=info), payload=b"\0\0\x20\0" + b"\x65" * 0x2000)
+    rest = replace(packet(0.1, stream=info), payload=b"\0\0\1\2" + b"\2\1\0" * 86)
+
+    assert list(whole_pictures([key, rest])) == [key, rest]
+
+
 def test_h265_is_put_together_as_well() -> None:
     """Its flag stands behind a longer header."""
     whole = list(whole_pictures([piece(HEVC_FIRST, codec="hevc"), piece(HEVC_SECOND, codec="hevc")]))

@@ -19,11 +19,15 @@ from ingest.clock import utc_now
 from ingest.errors import CameraError, Fault
 from ingest.messages import CameraState, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
+from ingest.stream_health import ANEW_AFTER_S
 from ingest.supervisor import CameraSupervisor
+from sample_streams.faults import Fault as Wrong
+from sample_streams.mount import Mount
 from tests.gst_server import free_port, gst_rtsp_server
 from tests.ingest.clips import ClipSpec, make_clip, packets_of
 from tests.ingest.given import OF_GATE, SECOND, START, QuickBackoff, RecordingSinks, Watched, camera, packet, rising
 from tests.ingest.servers import tcp_server
+from tests.sample_streams.given import serving
 from tests.services import eventually
 
 
@@ -74,6 +78,21 @@ def test_a_sleeping_cameras_packets_are_read_several_at_a_time(tmp_path: Path, m
     keyframes = [one.captured_at for one in packets if one.is_keyframe]
     assert keyframes
     assert {frame.captured_at for frame in watched.sinks.frames} >= set(keyframes)
+
+
+def test_a_camera_whose_stamps_stand_still_is_seen(clip: Path) -> None:
+    """By when its packets come: it stays live, and its frames go on with times that rise."""
+    stands = Wrong.model_validate({"camera": "gate", "at": "3s", "for": "1m", "fault": "standing_pts"})
+    mount = Mount(path="/gate", clip=clip, faults=(stands,))
+    with serving(mount) as server, watching(f"rtsp://{server.address}/gate") as watched:
+        packets = watched.sinks.packets
+        eventually(lambda: packets and packets[-1].pts_ticks is None, "stamps that stand", timeout_s=20)
+        before = len(watched.sinks.frames)
+        eventually(lambda: len(watched.sinks.frames) >= before + 8, "frames of a stream without stamps", timeout_s=10)
+        status = watched.supervisor.status()
+    assert status.state is CameraState.LIVE
+    assert rising([frame.captured_at for frame in watched.sinks.frames])
+    assert (utc_now() - watched.sinks.frames[-1].captured_at) < 3 * SECOND
 
 
 def test_a_camera_that_was_away_comes_back_by_itself(clip: Path) -> None:
@@ -210,6 +229,20 @@ class Scripted:
         self.closed = True
 
 
+class Timed(Scripted):
+    """Its packets come at `arrivals` of a clock that the test gives the supervisor."""
+
+    def __init__(self, packets: list[Packet], arrivals: list[float], clock: SimpleNamespace) -> None:
+        super().__init__(packets)
+        self._arrivals = arrivals
+        self._monotonic = clock
+
+    def packets(self) -> Iterator[Packet]:
+        for one, arrives_s in zip(self._packets, self._arrivals, strict=True):
+            self._monotonic.monotonic = lambda arrives_s=arrives_s: arrives_s
+            yield one
+
+
 class Script:
     """Hands out `sources` one by one, then sources that are silent for ever."""
 
@@ -310,6 +343,41 @@ def test_damaged_packets_are_counted_and_the_camera_goes_on(clip: Path) -> None:
     assert errors == 9
     assert [line["event"] for line in said].count("packets cannot be decoded") == 1
     assert script.sinks.frames[0].captured_at == START + SECOND
+
+
+def test_a_camera_that_stays_behind_is_connected_anew(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute; it is late until packets of the new connection come, which begin in the present."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    packets = packets_of(make_clip(tmp_path / "slow.mp4", ClipSpec(seconds=120, rate=1)))
+    late = Timed(packets, [second + (9.0 if second > 20 else 0.0) for second in range(120)], now)
+    script = run(late, Scripted(packets_of(clip)))
+
+    assert script.backoff.faults[0] is Fault.BEHIND
+    assert 75 < len(script.sinks.packets) - 40 < 100
+    assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE, CameraState.LATE, CameraState.LIVE]
+    assert script.sinks.statuses[2].reason == "it stays 9 s behind"
+    assert late.closed
+
+
+def test_a_camera_that_changes_what_it_sends_is_connected_anew(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another codec within one connection, or other parameters beside the packets: after a minute without a picture."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    said = packets_of(clip)[0].stream
+    other = packets_of(make_clip(tmp_path / "other.mp4", ClipSpec(codec="libx265", seconds=10.0)))
+    changed = Timed([replace(one, stream=said) for one in other], [float(second) for second in range(100)], now)
+    script = run(changed, Scripted(packets_of(clip)))
+
+    assert script.backoff.faults[0] is Fault.UNREADABLE
+    assert len(script.sinks.packets) - 40 == ANEW_AFTER_S + 2
+    assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE] + [CameraState.UNDECODABLE] * 2
+    assert script.sinks.frames
+    assert changed.closed
 
 
 def test_backoff_begins_anew_after_the_camera_was_well() -> None:

@@ -58,8 +58,11 @@ class Site:
 
     def logged(self, event: str) -> list[dict[str, Any]]:
         """The node's log lines of that kind."""
-        lines = [json.loads(line) for line in self.node.log.splitlines() if line.startswith("{")]
-        return [line for line in lines if line["event"] == event]
+        return [line for line in self.lines() if line["event"] == event]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """All that the node has logged."""
+        return [json.loads(line) for line in self.node.log.splitlines() if line.startswith("{")]
 
     def wait_taken_in(self, count: int) -> dict[str, Any]:
         """What the node says of the change that is the `count`th."""
@@ -80,7 +83,7 @@ class Site:
 
     def went_live(self, camera: str) -> int:
         """How often a thread of the camera's has connected, as its worker tells."""
-        return len([line for line in self.logged("camera is live") if line["camera"] == camera])
+        return len([line for line in self.lines() if line.get("camera") == camera and "codec" in line])
 
     def alerts(self, camera: str, rule: str) -> list[dict[str, Any]]:
         status, body = self.node.get("/api/alerts?limit=100")

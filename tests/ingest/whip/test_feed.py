@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +14,10 @@ from ingest.errors import CameraError, Fault
 from ingest.whip import feed as feeds
 from ingest.whip.feed import VehicleFeed
 from ingest.whip.pictures import EncodedPicture
-from tests.ingest.given import START
+from ingest.whip.source import WhipSource
+from tests.ingest.clips import ClipSpec, make_clip, packets_of
+from tests.ingest.given import SECOND, START
+from tests.ingest.whip.given import vehicle_camera
 
 
 def picture(number: int, *, key: bool = False, size: int = 10) -> EncodedPicture:
@@ -81,6 +87,18 @@ def test_another_session_takes_the_place(feed: VehicleFeed) -> None:
     assert taken(feed, feed.join(0.0)) == [3]
 
 
+def test_who_joins_a_session_again_begins_at_its_newest_keyframe(feed: VehicleFeed) -> None:
+    """He gave up the first time because he was behind; who joins for the first time misses nothing."""
+    for number in range(8):
+        feed.put("first", picture(number, key=number in {0, 3, 6}))
+    feed.join(0.0)
+    first = feed.take("first", 0.0).pts_ticks
+
+    assert first == 0
+    assert taken(feed, feed.join(0.0)) == [6, 7]
+    assert feed.dropped == 5
+
+
 def test_an_old_session_ends_nothing(feed: VehicleFeed) -> None:
     feed.begin("second")
     feed.end("first", "late news")
@@ -105,6 +123,20 @@ def test_silence_is_told_in_time(feed: VehicleFeed) -> None:
     with pytest.raises(CameraError, match="sends no picture") as raised:
         feed.take("first", 0.05)
     assert raised.value.fault is Fault.SILENT
+
+
+def test_a_vehicle_whose_stamps_stand_still_is_taken_as_one_without(feed: VehicleFeed, tmp_path: Path) -> None:
+    """Its pictures are of the moment they came, and last as long as the one before."""
+    clip = make_clip(tmp_path / "car.webm", ClipSpec(codec="libvpx", gop=1))
+    for number, one in enumerate(packets_of(clip)):
+        came = replace(picture(0, key=True), codec="vp8", payload=one.payload, arrived_at=START + number * SECOND / 10)
+        feed.put("first", came)
+    source = WhipSource(vehicle_camera(), feed)
+    source.open()
+    packets = list(islice(source.packets(), 40))
+
+    assert [one.captured_at for one in packets[20:]] == [START + number * SECOND / 10 for number in range(20, 40)]
+    assert {(one.pts_ticks, one.dts_ticks, one.duration_ticks) for one in packets[20:]} == {(None, None, 9000)}
 
 
 @pytest.mark.parametrize("waits", [lambda feed: feed.join(30.0), lambda feed: feed.take("first", 30.0)])
