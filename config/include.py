@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from config.marked import Entry, Marked, Place, Problems, read_marked
+from config.sources import matching
 
 LISTS = ("cameras",)  # what several files add to; everything else stands in one place
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
@@ -58,20 +59,12 @@ def _included(include: Marked, file: Path, problems: Problems) -> list[tuple[Pat
         if not isinstance(pattern.value, str) or not pattern.value:
             problems.add(pattern.place, "an include is a file name or a pattern such as cameras/*.yaml")
             continue
-        files = _matching(file.parent, pattern.value)
+        problems.sources.add_pattern(file.parent, pattern.value)
+        files = matching(file.parent, pattern.value)
         if not files:
             problems.add(pattern.place, f"no file matches {pattern.value!r} in {file.parent}{os.sep}: check the name")
         found += [(one, pattern.place) for one in files]
     return found
-
-
-def _matching(folder: Path, pattern: str) -> list[Path]:
-    try:
-        if Path(pattern).is_absolute():
-            return sorted(Path("/").glob(pattern.lstrip("/")))
-        return sorted(folder.glob(pattern))
-    except (ValueError, NotImplementedError, OSError):
-        return []
 
 
 def _joined(tree: Marked, part: Marked, problems: Problems) -> Marked:

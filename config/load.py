@@ -38,6 +38,7 @@ from config.model import (
 from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
 from config.secrets import read_secrets
+from config.sources import Sources
 from config.storage import read_storage, undriven
 from config.validate import EVERY_RULE, validated
 from config.watching import Watching, check_watching
@@ -84,13 +85,17 @@ def load(path: Path, environ: Mapping[str, str]) -> Network:
     return read(path, environ).network
 
 
-def read(path: Path, environ: Mapping[str, str], changes: Changes | None = None) -> Loaded:
+def read(
+    path: Path, environ: Mapping[str, str], changes: Changes | None = None, sources: Sources | None = None
+) -> Loaded:
     """The network, with what `check` has to say besides; with `changes`, as it would be with them.
+
+    `sources` is told from which files it was read, also where they hold mistakes.
 
     Raises:
         ConfigError: with every mistake, each at its file, line and column.
     """
-    problems = Problems()
+    problems = Problems() if sources is None else Problems(sources=sources)
     tree = read_tree(path, environ, problems)
     network = _network(tree, problems, changes) if tree is not None else None
     if problems or network is None or tree is None:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from config.errors import Problem
+from config.sources import Sources
 from config.words import FULL_WIDTH, PLAIN
 
 Scalar = str | int | float | bool | None
@@ -110,10 +111,14 @@ class Marked:
 
 @dataclass(slots=True)
 class Problems:
-    """The mistakes found so far; one and the same mistake counts once, however many cameras inherit it."""
+    """The mistakes found so far; one and the same mistake counts once, however many cameras inherit it.
+
+    Beside them stands from which files all of it was read.
+    """
 
     found: dict[Problem, None] = field(default_factory=dict)
     settled: set[Place] = field(default_factory=set)
+    sources: Sources = field(default_factory=Sources)
 
     def add(self, place: Place, message: str) -> None:
         """Note a mistake."""
@@ -134,6 +139,7 @@ class Problems:
 
 def read_marked(file: Path, problems: Problems, *, asked_at: Place | None = None) -> Marked | None:
     """The content of `file`; None, with a problem noted (at `asked_at` if it cannot be read), when there is none."""
+    problems.sources.add(file)
     try:
         text = file.read_text("utf-8")
         node = YAML(typ="safe", pure=True).compose(text)

@@ -123,6 +123,11 @@ class Stream(Frozen):
         """The URL evidence and recordings are copied from."""
         return self.main or self.sub or ""
 
+    @property
+    def is_recorded_apart(self) -> bool:
+        """Whether another stream is recorded than analysed."""
+        return self.recording_url != self.analysis_url
+
 
 class PositionSource(Frozen):
     """Where a moving camera's position comes from: its own feed (WHIP's data channel), or an address that is asked."""

@@ -25,6 +25,7 @@ def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] 
         problems.add(named.place, "secrets is the name of a file that holds name: user:password lines")
         return None
     file = named.place.file.parent / named.value
+    problems.sources.add(file)
     if not _is_private(file, named.place, problems):
         return None
     content = read_marked(file, problems, asked_at=named.place)

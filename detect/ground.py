@@ -41,6 +41,10 @@ LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
 MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
 OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
 MOST_CHANGES = 8  # at once: more of them are the light, the weather or the coding, not things
+MOST_TOGETHER, TOGETHER = (
+    3,
+    timedelta(seconds=2),
+)  # ... and so many that began at a time: a camera that gave way a little
 UPSET_S = 6.0  # so long a sweep of light, or the sun through leaves, may look like that
 SPARSE = 2  # every second pixel is enough for a median
 GREY = 128.0  # level of no colour
@@ -159,7 +163,7 @@ class Ground:
             self._upset(now, elapsed_s)
             return None
         self._upset_s = 0.0
-        return found
+        return tuple(one for one in found if _began_with(one, found) <= MOST_TOGETHER)
 
     def _upset(self, now: NDArray[np.float32], elapsed_s: float) -> None:
         """Nothing can be said; and what is so for long is another picture, of which all is learned anew."""
@@ -242,6 +246,11 @@ class Ground:
                 appeared=outline.now > outline.before,
                 since=at - timedelta(seconds=for_s),
             )
+
+
+def _began_with(change: Change, found: Iterable[Change]) -> int:
+    """How many changes began when `change` did, itself among them."""
+    return sum(1 for one in found if abs(one.since - change.since) <= TOGETHER)
 
 
 def _shift(before: NDArray[np.float32], now: NDArray[np.float32]) -> tuple[tuple[float, float], float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -200,6 +200,32 @@ class CameraAnalysis:
         newest_id = kept.get(NEWEST_ID)
         self._tracker = Tracker(ANY_SCORE, after=newest_id if isinstance(newest_id, int) else 0)  # no id means two
         self._note_open()
+
+    def succeed(self, before: CameraAnalysis, at: datetime) -> tuple[Event, ...]:
+        """Go on where the analysis of the camera's former settings stood, with what is as it was; the rest clears.
+
+        Rules with the same terms in the same zone go on, and what the camera usually shows if its stream is the same.
+        """
+        kept, terms, former = before.snapshot(), self._terms(), before._terms()
+        same = {name for name, one in terms.items() if former.get(name) == one}
+        self.restore({name: value for name, value in kept.items() if name in same})
+        if self._camera.stream == before._camera.stream and (note := before.usual_picture()):
+            self.expect_picture(note)
+        return before.end(at, but=same)
+
+    def end(self, at: datetime, but: Container[str] = ()) -> tuple[Event, ...]:
+        """The camera, or all of its rules `but` some, are no more: what they have open clears."""
+        events = tuple(event for name, rule in self._named().items() if name not in but for event in rule.end(at))
+        self._count_events(events)
+        return events
+
+    def _terms(self) -> dict[str, object]:
+        """What everything in a snapshot goes by, under its name there."""
+        zones, named = self._camera.zones, self._named()
+        terms: dict[str, object] = {
+            name: (rule.terms, zones.get(rule.standing.zone), self._camera.mobile) for name, rule in named.items()
+        }
+        return terms | {HIDDEN: (zones, self._camera.posts), NEWEST_ID: None}
 
     def usual_picture(self) -> str:
         """What this camera usually shows, as text; "" while too little is known. Cheap to ask."""

@@ -88,7 +88,7 @@ class Positions:
 
     def __init__(
         self,
-        max_age: Mapping[str, timedelta],  # by camera: those that may have a position
+        max_age: Mapping[str, timedelta],  # by camera: those that may have a position; read anew each time
         *,
         clock: Clock,
         metrics: VehicleMetrics,
@@ -112,12 +112,10 @@ class Positions:
 
     def newest(self, camera: str) -> Position | None:
         """Where `camera` is; None where that is not known, or was too long ago."""
-        position = self._newest.get(camera)
-        if position is None:
+        position, max_age = self._newest.get(camera), self._max_age.get(camera)
+        if position is None or max_age is None:
             return None
-        is_known = (
-            -AHEAD <= self._clock() - position.at <= self._max_age[camera]
-        )  # of the future: our clock was set back
+        is_known = -AHEAD <= self._clock() - position.at <= max_age  # of the future: our clock was set back
         return position if is_known else None
 
     def _take(self, camera: str, text: str | bytes) -> str:
@@ -130,7 +128,8 @@ class Positions:
             except PositionError:
                 return "bad"
             before = self.newest(camera)
-            if now - position.at > self._max_age[camera] or (before is not None and position.at < before.at):
+            max_age = self._max_age.get(camera, timedelta())
+            if now - position.at > max_age or (before is not None and position.at < before.at):
                 return "late"
             self._newest[camera] = position
             return "taken"

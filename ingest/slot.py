@@ -80,6 +80,12 @@ class LatestFrames:
             self._in_a_row.pop(camera, None)
         return frame
 
+    def forget(self, camera: str) -> None:
+        """Let go of one camera's frames."""
+        with self._changed:
+            self._waiting.pop(camera, None)
+            self._in_a_row.pop(camera, None)
+
     def close(self) -> None:
         """Let go of every frame and of everyone who waits; nothing is taken any more."""
         with self._changed:

@@ -21,6 +21,7 @@ from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
 from ringwatch.loads import load_book
 from ringwatch.periodic import Periodic
+from ringwatch.present_cameras import PresentCameras
 from storage.database import Database
 from storage.handovers import HandoverBook
 from storage.load_records import LoadRecords
@@ -34,6 +35,7 @@ from watchroom.server import serve
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from config.model import Network
     from ringwatch.job import Job
 
 log = structlog.get_logger()
@@ -67,7 +69,7 @@ def run_console(job: Job, stop: threading.Event) -> None:
             layout.evidence,
             job.network,
             BoardHealth(board, _now),
-            lambda: metrics_text(layout.metrics),
+            lambda: metrics_text(layout.metrics, job.network),
             load_book(loads, job.network),
             hosts={*LOOPBACK, job.host},
             more=[handover_routes(job.network, Handovers(job.network, database, book))],
@@ -92,10 +94,11 @@ def run_console(job: Job, stop: threading.Event) -> None:
         )
 
 
-def metrics_text(folder: Path) -> bytes:
-    """What every process of the node has counted, in Prometheus' text format."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+def metrics_text(folder: Path, network: Network) -> bytes:
+    """What every process of the node has counted, in Prometheus' text format; of the cameras that `network` has."""
+    registry, counted = CollectorRegistry(), CollectorRegistry()
+    MultiProcessCollector(counted, path=str(folder))  # type: ignore[no-untyped-call]
+    registry.register(PresentCameras(counted, network))
     return generate_latest(registry)
 
 

@@ -90,6 +90,10 @@ class Memory:
             self.problem = ""  # what could not be written is no longer so
         self._write(changed)
 
+    def forget(self, camera: str) -> None:
+        """Nothing of `camera` is true any more: it is no longer here, or was given other settings."""
+        self._write({f"{kind}{camera}": None for kind in (RULES, PICTURE, HUNG)})
+
     def _has(self, name: str) -> bool:
         return name.removeprefix(RULES) in self._cameras
 

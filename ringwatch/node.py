@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from alerts.local_redis import RedisServer
+from config.difference import camera_changes, service_settings, settled
 from ringwatch import job as jobs
 from ringwatch.board import Board, Report
 from ringwatch.health import NODE
 from ringwatch.job import Job, Role
 from ringwatch.layout import Layout
 from ringwatch.processes import ChildSpec, ChildSupervisor, leashed, set_from_handler
+from ringwatch.reload_metrics import node_metrics
+from ringwatch.shards import Shares, dealt
 from ringwatch.silence import SILENT_S, Silence
 from ringwatch.sole import require_free, sole_owner
 from ringwatch.trial import unanswered
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from config.model import Network
+    from ringwatch.config_watch import ConfigWatch
 
 log = structlog.get_logger()
 # glibc gives threads arenas and caches of their own, and what fifty camera threads leave in each is never used by
@@ -61,12 +65,25 @@ class NodeOptions:
 
 
 class Node:
-    """Starts the children, keeps them running, and stops them in order. Used by one thread."""
+    """Starts the children, keeps them running, and stops them in order. Used by one thread.
 
-    def __init__(self, network: Network, options: NodeOptions, *, silent_s: float = SILENT_S) -> None:
+    With a `watch` it takes in a configuration that changes while it runs.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        options: NodeOptions,
+        watch: ConfigWatch | None = None,
+        *,
+        silent_s: float = SILENT_S,
+    ) -> None:
         self._network = network
         self._options = options
+        self._watch = watch
         self._silent_s = silent_s
+        self._shares: Shares = ()
+        self._queue_url = ""
         self._run = uuid.uuid4().hex
         self._layout = Layout(options.data.resolve())
         self._board: Board | None = None
@@ -91,12 +108,15 @@ class Node:
             log.warning("rule cannot be answered", rule=text)
         with ExitStack() as stack:
             self._prepare(stack)
+            if self._watch is not None:
+                stack.callback(self._watch.stop)
             stack.callback(self._stop)
             self._start()
             started()
             silence = Silence(Board(self._layout.board), self._silent_s)
             while not stop.wait(TICK_S):
                 self._children.tend()
+                self._look_for_changes()
                 self._report()
                 self._kill_frozen(silence)
 
@@ -129,13 +149,52 @@ class Node:
         self._layout.metrics.mkdir()
 
     def _start(self) -> None:
-        queue_url = self._network.queue.url or self._start_redis()
-        shards = self._worker_count()
+        self._queue_url = self._network.queue.url or self._start_redis()
+        self._shares = dealt(self._network.cameras, ((),) * self._worker_count())
+        if self._watch is not None:
+            self._watch.start(node_metrics(self._layout.metrics))
         for role in (Role.DESK, Role.CONSOLE):
-            self._start_child(self._job(role, role.value, queue_url, shards=shards), SERVICES)
-        for shard in range(shards):
-            self._start_child(self._job(Role.WORKER, f"worker-{shard}", queue_url, shard, shards), WORKERS)
-        log.info("node started", cameras=len(self._network.cameras), workers=shards)
+            self._start_child(self._job(role, role.value), SERVICES)
+        for shard in range(len(self._shares)):
+            self._start_child(self._job(Role.WORKER, f"worker-{shard}", shard), WORKERS)
+        log.info("node started", cameras=len(self._network.cameras), workers=len(self._shares))
+
+    def _look_for_changes(self) -> None:
+        wanted = self._watch.take() if self._watch is not None else None
+        if wanted is None or self._watch is None:
+            return
+        try:
+            self._take_in(wanted)
+        except Exception:  # a mistake of ours: who tends the children must go on
+            log.exception("the changed configuration is not taken in")
+            self._watch.refused()
+        else:
+            self._watch.taken_in()
+
+    def _take_in(self, wanted: Network) -> None:
+        """Run `wanted` from now on: workers change their cameras one by one, desk and console begin anew if need be."""
+        before, now = self._network, settled(self._network, wanted)
+        changes = camera_changes(before, now.network)
+        self._network, self._shares = now.network, dealt(now.network.cameras, self._shares)
+        for child in self._children.children:
+            if child.spec.stage == WORKERS:
+                shard = int(child.spec.name.removeprefix("worker-"))
+                child.tell(jobs.encode(self._job(Role.WORKER, child.spec.name, shard)))
+        renewed = service_settings(before) != service_settings(now.network)
+        for child in self._children.children:
+            if child.spec.stage == SERVICES:
+                encoded = jobs.encode(self._job(Role(child.spec.name), child.spec.name))
+                child.renew(encoded) if renewed else child.begin_with(encoded)
+        log.info(
+            "configuration taken in",
+            added=list(changes.added),
+            removed=list(changes.removed),
+            changed=list(changes.changed),
+            desk_and_console="begin anew" if renewed else "as they were",
+        )
+        more = ("workers",) if self._worker_count() > len(self._shares) else ()  # than there were cameras at the start
+        for setting in (*now.waiting, *more):
+            log.warning("a changed setting waits for a restart of the node", setting=setting)
 
     def _start_redis(self) -> str:
         self._redis = RedisServer(self._layout.redis)
@@ -144,7 +203,7 @@ class Node:
         self._redis.wait_ready(REDIS_READY_S)
         return self._redis.url
 
-    def _job(self, role: Role, name: str, queue_url: str, shard: int = 0, shards: int = 1) -> Job:
+    def _job(self, role: Role, name: str, shard: int = 0) -> Job:
         options = self._options
         return Job(
             role=role,
@@ -152,12 +211,12 @@ class Node:
             network=self._network,
             data=self._layout.data,
             base=options.base,
-            queue_url=queue_url,
+            queue_url=self._queue_url,
             run=self._run,
             log_level=options.log_level,
             log_format=options.log_format,
             shard=shard,
-            shards=shards,
+            shares=self._shares,
             host=options.host,
             port=options.port,
         )

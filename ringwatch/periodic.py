@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -40,3 +41,19 @@ class Periodic:
                 log.exception("periodic work failed", work=self._thread.name)
             if self._stop.wait(self._every_s):
                 return
+
+
+class Every:
+    """Says once every so many seconds that it is time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._next_s = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether the time has come round again."""
+        now_s = time.monotonic()
+        if now_s < self._next_s:
+            return False
+        self._next_s = now_s + self._seconds
+        return True

@@ -6,32 +6,35 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import values
 
 from config.errors import RingwatchError
-from ringwatch.job import Job, Role, read_job
+from ringwatch.job import Job, Newer, Role, next_job, read_job
 from ringwatch.logs import configure_logs
+from ringwatch.metric_files import name_metrics
 from ringwatch.processes import REPLACE_ME, set_from_handler
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from ringwatch.job import Pipe
 
 log = structlog.get_logger()
 
 
 def main() -> None:
     """Entry point of `python -m ringwatch.process`."""
-    job = read_job(sys.stdin.buffer)
+    pipe = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115 - it is the interpreter's
+    job = read_job(pipe)
     configure_logs(level=job.log_level, form=job.log_format, process=job.name)
-    _name_metrics(job.name)
-    stop = threading.Event()
+    name_metrics(job.name)
+    stop, newer = threading.Event(), Newer()
     _stop_on_signals(stop)
-    _stop_with_parent(sys.stdin.buffer, stop)
+    _follow_parent(pipe, newer, stop)
     try:
-        code = _run(job, stop)
+        code = _run(job, newer, stop)
     except RingwatchError as error:
         log.error("stopped by an error", error=str(error))
         code = 1
@@ -41,18 +44,12 @@ def main() -> None:
     os._exit(code) if _left_behind() else sys.exit(code)
 
 
-def _name_metrics(name: str) -> None:
-    """Keep them in files of this name, not of a number, which a successor would leave behind: it goes on with them."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        values.ValueClass = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call]
-
-
-def _run(job: Job, stop: threading.Event) -> int:
+def _run(job: Job, newer: Newer, stop: threading.Event) -> int:
     """Do the job; the exit code. Only the role asked for is imported: the desk must not carry a detector in memory."""
     if job.role is Role.WORKER:
         from ringwatch.worker import run_worker
 
-        return 0 if run_worker(job, stop) else REPLACE_ME
+        return 0 if run_worker(job, stop, newer) else REPLACE_ME
     if job.role is Role.DESK:
         from ringwatch.desk import run_desk
 
@@ -74,15 +71,17 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, on_signal)
 
 
-def _stop_with_parent(pipe: BinaryIO, stop: threading.Event) -> None:
-    """Stop in order when the parent's end of the pipe closes, whatever ended it."""
+def _follow_parent(pipe: Pipe, newer: Newer, stop: threading.Event) -> None:
+    """Take newer jobs from the parent; stop in order when its end of the pipe closes, whatever ended it."""
 
-    def wait_for_end() -> None:
-        while os.read(pipe.fileno(), 1024):
-            continue
-        stop.set()
+    def follow() -> None:
+        try:
+            while (job := next_job(pipe)) is not None:
+                newer.tell(job)
+        finally:
+            stop.set()
 
-    threading.Thread(target=wait_for_end, name="parent-watch", daemon=True).start()
+    threading.Thread(target=follow, name="parent-watch", daemon=True).start()
 
 
 def _left_behind() -> list[str]:

@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import structlog
+
+from ringwatch.job import framed
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -51,10 +53,14 @@ class Child:
     _started_at: float = 0.0
     _failures: int = 0
     _retry_at: float = 0.0
+    _renewed_by: float | None = None  # when it is killed if it has not ended by itself, in order to begin anew
+    _sending: bytes = b""  # what of a newer job has not gone into the pipe yet
+    _to_send: bytes = b""  # the newest after that
     on_exit: Callable[[str], None] = field(default=lambda _name: None)
 
     def start(self) -> None:
         """Start the process and hand it its job."""
+        self._renewed_by, self._sending, self._to_send = None, b"", b""
         self._process = subprocess.Popen(
             self.spec.command,
             stdin=subprocess.PIPE,
@@ -65,8 +71,9 @@ class Child:
         self._started_at = self.clock()
         assert self._process.stdin is not None  # noqa: S101 - asked for one line up
         try:
-            self._process.stdin.write(len(self.spec.job).to_bytes(8, "big") + self.spec.job if self.spec.job else b"")
+            self._process.stdin.write(framed(self.spec.job) if self.spec.job else b"")
             self._process.stdin.flush()
+            os.set_blocking(self._process.stdin.fileno(), False)  # a child that hangs must not make its parent hang
         except BrokenPipeError:
             log.warning("child ended before it read its job", child=self.spec.name)
 
@@ -83,11 +90,48 @@ class Child:
         code = self._process.poll()
         return "running" if code is None else f"ended with {code}"
 
+    def begin_with(self, job: bytes) -> None:
+        """Give the process that comes after this one another job."""
+        self.spec = replace(self.spec, job=job)
+
+    def tell(self, job: bytes) -> None:
+        """Give the process a newer job, which it takes in as it runs; so does whoever comes after it."""
+        self.begin_with(job)
+        self._to_send = framed(job)
+        self._send()
+
+    def renew(self, job: bytes) -> None:
+        """Give the process another job by ending it in order: it begins anew at once, as `tend` finds it ended."""
+        self.begin_with(job)
+        if self.pid and self._renewed_by is None:  # a second signal would kill it
+            self._renewed_by = self.clock() + self.spec.stop_timeout_s
+            self.ask_to_stop()
+
+    def _send(self) -> None:
+        """As much of newer jobs as the pipe takes now; the rest with the next call."""
+        if self._process is None or self._process.stdin is None or self._process.stdin.closed:
+            return
+        try:
+            while self._sending or self._to_send:
+                if not self._sending:
+                    self._sending, self._to_send = self._to_send, b""
+                self._sending = self._sending[os.write(self._process.stdin.fileno(), self._sending) :]
+        except BlockingIOError:
+            log.debug("a child does not read its newer job yet", child=self.spec.name)
+        except BrokenPipeError:
+            self._sending, self._to_send = b"", b""  # it has ended: the next one begins with it
+
     def tend(self) -> None:
         """Restart the process if it has ended and its backoff has passed."""
-        if self._process is None or self._process.poll() is None:
+        if self._process is None:
             return
         now = self.clock()
+        if self._process.poll() is None:
+            self._send()
+            if self._renewed_by is not None and now > self._renewed_by:
+                log.error("child did not stop in time and was killed", child=self.spec.name)
+                self.kill()
+            return
         if not self._retry_at:
             self._note_end(now)
         if now >= self._retry_at:
@@ -102,8 +146,13 @@ class Child:
         wait_s = min(30.0, 0.5 * 2 ** min(self._failures, 6))
         if self._process.returncode == REPLACE_ME and self._failures <= 1:
             wait_s = 0.0  # one that asks for it again and again waits as long as any other
+        if self._renewed_by is not None:
+            wait_s, self._failures = 0.0, 0
         self._retry_at = now + wait_s
         self.on_exit(self.spec.name)
+        if self._renewed_by is not None:
+            log.info("child is renewed", child=self.spec.name)
+            return
         log.error("child ended", child=self.spec.name, code=self._process.returncode, restart_in_s=wait_s)
 
     def ask_to_stop(self) -> None:

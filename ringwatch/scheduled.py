@@ -14,7 +14,7 @@ from alerts.messages import TEST_RULE
 from config.model import Network, Severity
 from config.watching import ScheduledTest
 from detect.messages import Event, Phase
-from ringwatch.shards import shards_of
+from ringwatch.shards import Shares
 
 log = structlog.get_logger()
 KEPT = "test/last"
@@ -32,15 +32,14 @@ class Keeper(Protocol):
         ...
 
 
-def cameras_that_test(network: Network, shards: int) -> tuple[tuple[str, ...], ...]:
+def cameras_that_test(network: Network, shares: Shares) -> Shares:
     """For each worker the cameras in whose name it raises test alerts: its first, or only the one that was named."""
     plan = network.watching.test_alert
     if plan is None:
-        return ((),) * shards
-    own = [[camera.id for camera in shard] for shard in shards_of(network.cameras, shards)]
+        return ((),) * len(shares)
     if plan.camera is None:
-        return tuple(tuple(ids[:1]) for ids in own)
-    return tuple(tuple(one for one in ids if one == plan.camera) for ids in own)
+        return tuple(share[:1] for share in shares)
+    return tuple(tuple(one for one in share if one == plan.camera) for share in shares)
 
 
 class ScheduledTests:
@@ -53,11 +52,15 @@ class ScheduledTests:
     def __init__(
         self, cameras: Sequence[str], plan: ScheduledTest | None, keeper: Keeper, send: Callable[[Event], None]
     ) -> None:
-        self._cameras = cameras if plan is not None else ()
-        self._every_s = plan.every.total_seconds() if plan is not None else 1.0
+        self.go_by(cameras, plan)
         self._keeper = keeper
         self._send = send
         self._last = keeper.kept().get(KEPT, "")
+
+    def go_by(self, cameras: Sequence[str], plan: ScheduledTest | None) -> None:
+        """Raise them in the name of `cameras`, by `plan`, from now on."""
+        self._cameras = cameras if plan is not None else ()
+        self._every_s = plan.every.total_seconds() if plan is not None else 1.0
 
     def look(self, now: datetime) -> None:
         """Raise what is due."""

@@ -38,7 +38,7 @@ def start_watchman(job: Job, database: Database, url: str, stack: ExitStack) -> 
         tell=lambda occurrence: _record(database, occurrence),
         escalate=lambda alert: _escalate(database, alert),
         plan=job.network.watching,
-        cameras=[job.network.camera(one) for shard in cameras_that_test(job.network, job.shards) for one in shard],
+        cameras=[job.network.camera(one) for shard in cameras_that_test(job.network, job.shares) for one in shard],
         metrics=WatchMetrics(REGISTRY),
         clock=lambda: datetime.now(UTC),
     )

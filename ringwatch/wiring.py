@@ -75,8 +75,7 @@ class CameraWire:
     @classmethod
     def of(cls, camera: Camera, frames: LatestFrames, evidence: EvidenceStore) -> CameraWire:
         """A wire with a ring of its own, and one more where another stream is recorded than analysed."""
-        apart = camera.stream.recording_url != camera.stream.analysis_url
-        recording = RecordingWire(evidence) if apart else None
+        recording = RecordingWire(evidence) if camera.stream.is_recorded_apart else None
         ring = PacketRing(PRE_ROLL, RING_BYTES)
         return cls(camera=camera, ring=ring, frames=frames, evidence=evidence, recording=recording)
 

@@ -42,14 +42,15 @@ from ringwatch.answers import Answers
 from ringwatch.board import Board, Report
 from ringwatch.disk_room import shortage
 from ringwatch.heap import give_back
+from ringwatch.known_cameras import KnownCameras
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
-from ringwatch.periodic import Periodic
+from ringwatch.periodic import Every, Periodic
 from ringwatch.processes import REPLACE_ME
 from ringwatch.raiser import Raiser
 from ringwatch.rounds import Rounds
 from ringwatch.scheduled import ScheduledTests, cameras_that_test
-from ringwatch.shards import shards_of
+from ringwatch.turnover import Turnover
 from ringwatch.vehicles import Vehicles
 from ringwatch.wiring import CameraWire
 from storage.counts import CountStore
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
     from detect.messages import Event
     from ingest.messages import Frame
     from ringwatch.board import CameraRow
-    from ringwatch.job import Job
+    from ringwatch.job import Job, Newer
 
 log = structlog.get_logger()
 TAKE_S = 0.2
@@ -88,22 +89,23 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def run_worker(job: Job, stop: threading.Event) -> bool:
-    """Watch this worker's cameras until `stop` is set; then close in reverse order of opening.
+def run_worker(job: Job, stop: threading.Event, newer: Newer) -> bool:
+    """Watch this worker's cameras until `stop` is set, as the newest job says; then close in reverse order of opening.
 
     False when it ended before that, because it holds threads that do not come back, or a detector that fails on every
     frame: it is to be replaced.
     """
     cv2.setNumThreads(1)  # a worker is one core's worth of work; more workers are how it scales
     with ExitStack() as stack:
-        return Worker(job, stack).run(stop)
+        return Worker(job, stack, newer).run(stop)
 
 
 class Worker:
     """The composition of one worker. What is opened is closed by `stack`, in reverse."""
 
-    def __init__(self, job: Job, stack: ExitStack) -> None:
+    def __init__(self, job: Job, stack: ExitStack, newer: Newer) -> None:
         self._job = job
+        self._stack = stack
         self._layout = Layout(job.data)
         self._zone_info = job.network.zone_info
         self._evidence = self._open_evidence(stack)
@@ -111,12 +113,14 @@ class Worker:
         self._outbox = Outbox(self._layout.outbox(job.name))
         stack.callback(self._outbox.close)
         self._sender = self._open_sender(stack)
-        self._raiser = Raiser(Occurrences(job.network, utc_now, self._outbox), self._outbox, self._evidence)
+        self._known = KnownCameras(job.own_cameras)
+        self._raiser = Raiser(Occurrences(self._known, utc_now, self._outbox), self._outbox, self._evidence)
         stack.callback(self._raiser.flush)  # a last try
         self._frames = LatestFrames()
-        self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in own_cameras(job)}
+        self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in job.own_cameras}
         self._detector, self._metrics_of_detection = self._open_detector(stack), DetectMetrics(REGISTRY)
-        self._analyses = self._open_analyses(stack)
+        self._baseline: Baseline | None = None
+        self._analyses = {name: self._analysis(wire) for name, wire in self._wires.items()}
         self._memory = Memory(self._outbox, self._analyses, job.run)
         self._memory.restore()
         self._tests = self._open_tests()
@@ -124,8 +128,13 @@ class Worker:
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
         self._rounds, self._answers = Rounds(), Answers()
-        self._supervisors = self._open_cameras(stack)
-        self._to_start = [*self._supervisors.values(), *self._recordings]
+        self._metrics_of_ingest = IngestMetrics(REGISTRY)
+        self._supervisors: dict[str, CameraSupervisor] = {}
+        self._to_start: list[CameraSupervisor] = []
+        stack.callback(self._stop_cameras)
+        for wire in self._wires.values():
+            self._open_camera(wire)
+        self._turnover = Turnover(job, newer, self)
         report = Periodic(f"{job.name}-report", 1.0, self._report)
         stack.callback(report.stop)
         report.start()
@@ -137,6 +146,7 @@ class Worker:
         give_back_round = Every(GIVE_BACK_ROUND_S)
         while not stop.is_set() and not self._must_be_replaced and not self._vehicles.has_failed:
             self._rounds.turn()
+            self._turnover.look()
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
             if self._raiser.held and flush_round.is_due():
                 self._raiser.flush()
@@ -172,6 +182,7 @@ class Worker:
         """Cameras whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
         every = (*self._supervisors.values(), *self._recordings)
         hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck())
+        hung |= self._turnover.give_up_waiting()
         if hung:
             log.error("camera threads hang: the worker is replaced", cameras=sorted(hung))
             self._memory.note_hung(hung, utc_now())
@@ -219,11 +230,13 @@ class Worker:
         self._raiser.raise_event(placed, shot, self._wires[event.camera])
 
     def _open_tests(self) -> ScheduledTests:
-        network = self._job.network
-        cameras = cameras_that_test(network, self._job.shards)[self._job.shard]
+        plan = self._job.network.watching.test_alert
         return ScheduledTests(
-            cameras, network.watching.test_alert, self._outbox, lambda event: self._raise(event, lambda: None)
+            self._cameras_that_test(), plan, self._outbox, lambda event: self._raise(event, lambda: None)
         )
+
+    def _cameras_that_test(self) -> tuple[str, ...]:
+        return cameras_that_test(self._job.network, self._job.shares)[self._job.shard]
 
     def _open_evidence(self, stack: ExitStack) -> EvidenceStore:
         store = EvidenceStore(self._layout.evidence, EvidenceMetrics(REGISTRY), zone_info=self._zone_info)
@@ -245,30 +258,29 @@ class Worker:
         log.info("detector loaded", model=detector.name, cameras=len(self._wires))
         return detector
 
-    def _open_analyses(self, stack: ExitStack) -> dict[str, CameraAnalysis]:
-        opened = partial(
-            CameraAnalysis,
-            detector=self._detector,
-            zone_info=self._zone_info,
+    def _analysis(self, wire: CameraWire) -> CameraAnalysis:
+        analysis = CameraAnalysis(
+            wire.camera,
+            self._detector,
+            self._zone_info,
             metrics=self._metrics_of_detection,
-            baseline=self._open_baseline(stack),
+            baseline=self._baseline_of(wire.camera),
         )
-        analyses = {name: opened(wire.camera) for name, wire in self._wires.items()}
-        for name, analysis in analyses.items():
-            self._wires[name].has_open_alert = analysis.has_open_alert
-        return analyses
+        wire.has_open_alert = analysis.has_open_alert
+        return analysis
 
-    def _open_baseline(self, stack: ExitStack) -> Baseline | None:
-        """What `unusual` is measured against, where a camera of this worker has that rule."""
-        rules = (rule for wire in self._wires.values() for rule in wire.camera.rules)
-        if not any(isinstance(rule, Unusual) for rule in rules):
+    def _baseline_of(self, camera: Camera) -> Baseline | None:
+        """What `unusual` is measured against; opened when the first camera has that rule."""
+        if not any(isinstance(rule, Unusual) for rule in camera.rules):
             return None
-        store = CountStore(self._layout.database_url(self._job.network))
-        stack.callback(store.close)
-        baseline = LearningBaseline(store, BaselineMetrics(REGISTRY), utc_now, keep=KEEP)
-        stack.callback(baseline.stop, CLOSE_BASELINE_S)
-        baseline.start()
-        return baseline
+        if self._baseline is None:
+            store = CountStore(self._layout.database_url(self._job.network))
+            self._stack.callback(store.close)
+            baseline = LearningBaseline(store, BaselineMetrics(REGISTRY), utc_now, keep=KEEP)
+            self._stack.callback(baseline.stop, CLOSE_BASELINE_S)
+            baseline.start()
+            self._baseline = baseline
+        return self._baseline
 
     def _open_vehicles(self, stack: ExitStack) -> Vehicles:
         cameras = [wire.camera for wire in self._wires.values()]
@@ -277,25 +289,57 @@ class Worker:
         vehicles.start()
         return vehicles
 
-    def _open_cameras(self, stack: ExitStack) -> dict[str, CameraSupervisor]:
-        metrics = IngestMetrics(REGISTRY)
-        stack.callback(self._stop_cameras)
-        for wire in self._wires.values():
-            if wire.recording is not None:
-                url = wire.camera.stream.recording_url
-                self._recordings.append(self._supervisor(wire.camera, url, wire.recording, metrics))
-        return {
-            name: self._supervisor(wire.camera, wire.camera.stream.analysis_url, wire, metrics)
-            for name, wire in self._wires.items()
-        }
+    def _open_camera(self, wire: CameraWire) -> None:
+        """Make its supervisors, which the next `_start_cameras` starts."""
+        name, stream = wire.camera.id, wire.camera.stream
+        if wire.recording is not None:
+            self._recordings.append(self._supervisor(wire.camera, stream.recording_url, wire.recording))
+        self._supervisors = self._supervisors | {name: self._supervisor(wire.camera, stream.analysis_url, wire)}
+        self._to_start += self.streams_of(name)
 
-    def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks, metrics: IngestMetrics) -> CameraSupervisor:
+    def take_in(self, job: Job) -> None:
+        """Go by `job` from now on, in all that is not a camera's own."""
+        self._job, self._zone_info = job, job.network.zone_info
+        self._evidence.write_times_in(self._zone_info)
+        self._known.learn(job.own_cameras)
+        self._tests.go_by(self._cameras_that_test(), job.network.watching.test_alert)
+
+    def streams_of(self, camera: str) -> list[CameraSupervisor]:
+        """Who reads a camera's streams."""
+        return [self._supervisors[camera], *(one for one in self._recordings if one.camera == camera)]
+
+    def put(self, camera: str, settings: Camera | None) -> None:
+        """Watch `camera` with these settings, in the place of what is known of it; not at all where there are none."""
+        now, before = utc_now(), self._analyses.get(camera)
+        wire = CameraWire.of(settings, self._frames, self._evidence) if settings is not None else None
+        after = self._analysis(wire) if wire is not None else None
+        events = () if before is None else after.succeed(before, now) if after is not None else before.end(now)
+        for event in events:
+            self._raise(event, lambda: None)
+        self._drop(camera)
+        self._vehicles.put(camera, settings)
+        if wire is not None and after is not None:
+            self._wires[camera], self._analyses[camera] = wire, after
+            self._memory.keep([camera])
+            self._open_camera(wire)
+            self._start_cameras()
+
+    def _drop(self, camera: str) -> None:
+        self._supervisors = {name: one for name, one in self._supervisors.items() if name != camera}
+        self._recordings = [one for one in self._recordings if one.camera != camera]
+        self._to_start = [one for one in self._to_start if one.camera != camera]
+        self._wires.pop(camera, None)
+        self._analyses.pop(camera, None)
+        self._frames.forget(camera)
+        self._memory.forget(camera)
+
+    def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks) -> CameraSupervisor:
         return CameraSupervisor(
             camera,
-            source_factory=partial(open_source, camera, url, utc_now, self._vehicles.feeds),
+            source_factory=lambda: open_source(camera, url, utc_now, self._vehicles.feeds),
             sinks=sinks,
             clock=utc_now,
-            metrics=metrics,
+            metrics=self._metrics_of_ingest,
             backoff=Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None,
         )
 
@@ -330,32 +374,15 @@ class Worker:
 
     def _row(self, camera: str, now: datetime) -> CameraRow | None:
         """None of a camera of which nothing can be told: that is not to make all the others unknown."""
+        wire, supervisor = self._wires.get(camera), self._supervisors.get(camera)
+        analysis = self._analyses.get(camera)
+        if wire is None or supervisor is None or analysis is None:
+            return None  # it is removed at this moment
         try:
-            return self._wires[camera].row(self._supervisors[camera].status(), self._analyses[camera].state, now)
+            return wire.row(supervisor.status(), analysis.state, now)
         except Exception:
             log.exception("a camera's state cannot be told", camera=camera)
             return None
-
-
-def own_cameras(job: Job) -> tuple[Camera, ...]:
-    """The cameras of this worker's shard."""
-    return shards_of(job.network.cameras, job.shards)[job.shard]
-
-
-class Every:
-    """Says once every so many seconds that it is time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._next_s = time.monotonic()
-
-    def is_due(self) -> bool:
-        """Whether the time has come round again."""
-        now_s = time.monotonic()
-        if now_s < self._next_s:
-            return False
-        self._next_s = now_s + self._seconds
-        return True
 
 
 def _shot(camera: Camera, frame: Frame, analysis: Analysis) -> Shot:

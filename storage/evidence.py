@@ -66,6 +66,10 @@ class EvidenceStore:
         self._deadline_s = float("inf")  # monotonic
         self._thread = threading.Thread(target=self._work, name="evidence-writer", daemon=True)
 
+    def write_times_in(self, zone_info: tzinfo) -> None:
+        """From now on snapshots have their times in this zone."""
+        self._writer.zone_info = zone_info
+
     def start(self) -> None:
         """Finish what an earlier process left behind, then take requests. Returns at once."""
         self._thread.start()

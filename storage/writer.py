@@ -74,7 +74,7 @@ class EvidenceWriter:
         self._root = root
         self._metrics = metrics
         self._clock = clock
-        self._zone_info = zone_info
+        self.zone_info = zone_info  # read with each snapshot
         self._ended = ended
         self._open: dict[str, list[OpenClip]] = {}  # by camera
 
@@ -136,7 +136,7 @@ class EvidenceWriter:
             folder.mkdir(parents=True, exist_ok=True)
             if opening.shot is None:
                 return {}
-            jpeg = as_jpeg(draw(opening.shot, opening.event, self._zone_info))
+            jpeg = as_jpeg(draw(opening.shot, opening.event, self.zone_info))
             write_whole(folder / SNAPSHOT, jpeg)
             written = FileEntry(sha256=fingerprint(folder / SNAPSHOT), bytes=len(jpeg))
         except (OSError, EvidenceError) as error:

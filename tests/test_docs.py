@@ -41,6 +41,7 @@ from detect.metrics import DetectMetrics
 from ingest.metrics import IngestMetrics
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
+from ringwatch.reload_metrics import ReloadMetrics
 from storage.metrics import BaselineMetrics, EvidenceMetrics
 from tests.services import REPOSITORY
 from watchroom.metrics import ConsoleMetrics
@@ -80,6 +81,7 @@ def metrics() -> set[str]:
         DutyMetrics,
         NotifyMetrics,
         BaselineMetrics,
+        ReloadMetrics,
         ConsoleMetrics,
     ):
         room(registry)

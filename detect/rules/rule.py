@@ -65,6 +65,15 @@ class Rule(Protocol):
         """Take in one scene; the events whose phase it changes."""
         ...
 
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What it goes by, of its own settings and its camera's: another rule with the same can go on from it."""
+        ...
+
+    def end(self, at: datetime) -> tuple[Event, ...]:
+        """Forget everything: what is open clears, at `at`."""
+        ...
+
     def snapshot(self) -> dict[str, Any]:
         """All that the rule remembers, fit for JSON."""
         ...
@@ -157,14 +166,24 @@ class TimedRule(Generic[Seen]):
         if last_at is not None and at < last_at - SET_BACK:
             self._begin_anew()
         if not subject.settings.hours.cover(at, subject.zone_info):
-            timer, moments = switch_off(self._kept.timer, at)
-            events = self._events(moments)  # with what was seen until now
-            self._kept = Kept(seen=self._first, timer=timer)
-            return events
+            return self.end(at)
         seen, cause = self._look(self._kept.seen, scene)
         timer, moments = step(subject.timing, self._kept.timer, cause, at)
         self._kept = Kept(seen=seen, timer=timer)
         return self._events(moments)
+
+    @property
+    def terms(self) -> tuple[object, ...]:
+        """What it goes by, of its own settings and its camera's: another rule with the same can go on from it."""
+        subject, timing = self.subject, self.subject.timing
+        return subject.settings, subject.zone, subject.zone_info, timing.after, timing.gap, timing.realert_every
+
+    def end(self, at: datetime) -> tuple[Event, ...]:
+        """Forget everything: what is open clears, at `at`."""
+        timer, moments = switch_off(self._kept.timer, at)
+        events = self._events(moments)  # with what was seen until now
+        self._kept = Kept(seen=self._first, timer=timer)
+        return events
 
     def snapshot(self) -> dict[str, Any]:
         """All that the rule remembers, fit for JSON."""

@@ -97,6 +97,22 @@ class WhipEndpoint:
             exception_handlers={HTTPException: self._refused},
         )
 
+    def take_up(self, vehicle: Vehicle) -> None:
+        """`vehicle` may call from now on; whoever called under its id may not any more."""
+        self.give_up(vehicle.camera.id)
+        self._vehicles[vehicle.camera.id] = vehicle
+        self._metrics.connected.labels(vehicle.camera.id).set(0)
+
+    def give_up(self, camera: str) -> None:
+        """`camera` may not call any more: its session ends."""
+        if (vehicle := self._vehicles.pop(camera, None)) is not None:
+            self._forget(vehicle, "the vehicle may not call any more")
+
+    def know(self, camera: Camera) -> None:
+        """`camera` has other settings, and the same token: its session goes on."""
+        if (vehicle := self._vehicles.get(camera.id)) is not None:
+            vehicle.camera = camera
+
     async def close(self) -> None:
         """End every session."""
         for vehicle in self._vehicles.values():
@@ -157,6 +173,9 @@ class WhipEndpoint:
         except BaseException:  # a fault of ours, or the vehicle has hung up: what was begun is ended
             await peer.close()
             raise
+        if self._vehicles.get(camera) is not vehicle:  # it was given up since it called
+            await peer.close()
+            raise HTTPException(404, "no such vehicle")
         self._replace(vehicle, peer)
         return peer, answer
 

@@ -6,7 +6,8 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 GRACE_S = 1
+FOLLOW_EVERY_S = 0.1
 KEEP_ALIVE_S = 10
 
 
@@ -40,7 +42,9 @@ class WhipServer:
     def __init__(
         self, cameras: Iterable[Camera], settings: Whip, *, clock: Clock, metrics: VehicleMetrics, positions: Positions
     ) -> None:
-        self.feeds: Mapping[str, VehicleFeed] = {camera.id: VehicleFeed(camera.id) for camera in cameras}
+        self._feeds = {camera.id: VehicleFeed(camera.id) for camera in cameras}
+        self._first_feeds = dict(self._feeds)  # of those that may call at the start
+        self._changes: deque[Callable[[WhipEndpoint], None]] = deque()  # for the endpoint's own thread
         self.port = settings.port
         self._cameras = tuple(cameras)
         self._settings = settings
@@ -66,11 +70,31 @@ class WhipServer:
         self._thread.start()
         log.info("vehicles may call", url=address(self._settings, self.port), vehicles=len(self._cameras))
 
+    @property
+    def feeds(self) -> Mapping[str, VehicleFeed]:
+        """What the vehicles send, by camera; those that may call change as the node runs."""
+        return self._feeds
+
+    def take_up(self, camera: Camera) -> None:
+        """`camera` may call from now on, with its token; whoever called under its id may not any more."""
+        feed = self._feeds[camera.id] = VehicleFeed(camera.id)
+        self._changes.append(lambda endpoint: endpoint.take_up(Vehicle(camera=camera, feed=feed)))
+
+    def give_up(self, camera: str) -> None:
+        """`camera` may not call any more, and its session ends."""
+        if (feed := self._feeds.pop(camera, None)) is not None:
+            feed.close()
+        self._changes.append(lambda endpoint: endpoint.give_up(camera))
+
+    def know(self, camera: Camera) -> None:
+        """`camera` has other settings with the same token: its session goes on."""
+        self._changes.append(lambda endpoint: endpoint.know(camera))
+
     def _closed(self, reason: str) -> None:
         self._metrics.closed.labels(reason).inc()
 
     def _close_feeds(self) -> None:
-        for feed in self.feeds.values():
+        for feed in tuple(self._feeds.values()):
             feed.close()
 
     @property
@@ -101,19 +125,27 @@ class WhipServer:
 
     async def _serve(self) -> None:
         asyncio.get_running_loop().set_exception_handler(_note)
-        vehicles = {one.id: Vehicle(camera=one, feed=self.feeds[one.id]) for one in self._cameras}
+        vehicles = {one.id: Vehicle(camera=one, feed=self._first_feeds[one.id]) for one in self._cameras}
         listening = Listening(addresses=self._settings.addresses, ports=self._settings.ports)
         endpoint = WhipEndpoint(
             vehicles, listening, clock=self._clock, metrics=self._metrics, positions=self._positions
         )
         counting = asyncio.create_task(endpoint.keep_count())
+        following = asyncio.create_task(self._follow_changes(endpoint))
         assert self._door is not None  # noqa: S101 - start() has opened it
         config = self._config(self._door.watched(endpoint.app))
         try:
             await _Server(config, self._door, self._stopping).serve(sockets=[self._door])
         finally:
             counting.cancel()
+            following.cancel()
             await endpoint.close()
+
+    async def _follow_changes(self, endpoint: WhipEndpoint) -> None:
+        while True:
+            while self._changes:
+                self._changes.popleft()(endpoint)
+            await asyncio.sleep(FOLLOW_EVERY_S)
 
     def _config(self, app: ASGIApp) -> uvicorn.Config:
         return uvicorn.Config(

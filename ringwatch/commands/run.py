@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from config.load import load
+from config.load import read
+from config.sources import Sources
 from ringwatch.arguments import CONFIG, DATA, config_file
+
+if TYPE_CHECKING:
+    from config.model import Network
 
 
 @click.command
@@ -24,14 +29,21 @@ from ringwatch.arguments import CONFIG, DATA, config_file
 def command(
     context: click.Context, config: Path, data: Path, host: str, port: int, workers: int, simulated: str | None
 ) -> None:
-    """Run this node: workers, desk, console, metrics. Ctrl-C stops it in order; a second one kills it."""
-    from ringwatch.node import Node, NodeOptions, stopped_by_signals
-    from ringwatch.simulated import through_simulator
+    """Run this node: workers, desk, console, metrics. Ctrl-C stops it in order; a second one kills it.
 
-    file = config_file(config)
-    network = load(file, os.environ)
-    if simulated:
-        network = through_simulator(network, simulated)
+    A configuration that changes is taken in as the node runs; SIGHUP has it read at once.
+    """
+    from ringwatch.config_watch import ConfigWatch, reread_on_hangup
+    from ringwatch.node import Node, NodeOptions, stopped_by_signals
+    from ringwatch.trial import unanswered
+
+    file, sources = config_file(config), Sources()
+
+    def read_from(sources: Sources) -> Network:
+        return _read(file, sources, simulated)
+
+    network = read_from(sources)
+    watch = ConfigWatch(read_from, sources, remarks=lambda network: unanswered(network, file.parent))
     logging = context.find_root().params
     options = NodeOptions(
         data=data,
@@ -42,6 +54,13 @@ def command(
         log_level=logging["log_level"],
         log_format=logging["log_format"],
     )
-    node = Node(network, options)
-    with stopped_by_signals(node) as stop:
+    node = Node(network, options, watch)
+    with stopped_by_signals(node) as stop, reread_on_hangup(watch):
         node.run(stop, lambda: click.echo(f"console: http://{host}:{port}/", err=True))
+
+
+def _read(file: Path, sources: Sources, simulated: str | None) -> Network:
+    from ringwatch.simulated import through_simulator
+
+    network = read(file, os.environ, sources=sources).network
+    return through_simulator(network, simulated) if simulated else network

@@ -198,6 +198,24 @@ def test_another_picture_says_nothing_and_is_learned() -> None:
     assert said[-1][1] == ()
 
 
+SPOTS: tuple[Box, ...] = ((0.2, 0.5, 0.26, 0.6), (0.4, 0.7, 0.46, 0.8), (0.6, 0.5, 0.66, 0.6), (0.8, 0.7, 0.86, 0.8))
+
+
+@pytest.mark.parametrize(("apart_s", "told"), [(0.0, 0), (10.0, 4)])
+def test_many_that_begin_at_a_time_are_a_camera_that_gave_way(apart_s: float, told: int) -> None:
+    """Nobody puts down four things at once; one after the other four people do."""
+
+    def shown(at_s: float) -> Picture:
+        picture = floor()
+        for number, spot in enumerate(SPOTS):
+            picture = with_thing(picture, spot) if at_s >= 10 + number * apart_s else picture
+        return picture
+
+    said = seen(shown, 60)
+
+    assert len(said[-1][1] or ()) == told
+
+
 def test_what_lies_there_for_ever_belongs_to_the_picture() -> None:
     """Ten minutes after it was put down, here."""
     said = seen(lambda at_s: LYING if at_s >= 6 else EMPTY, 700, step_s=4.0)

@@ -138,3 +138,15 @@ def test_every_frame_is_taken_dropped_or_still_waiting(script: list[str | None])
         waiting += 1
     assert waiting <= 4
     assert put == taken + waiting + sum(slots.dropped.values())
+
+
+def test_one_cameras_frames_can_be_forgotten() -> None:
+    """Those of the others stay, in their order."""
+    slots = LatestFrames()
+    for name in ("a", "b", "c"):
+        slots.put(frame(camera_id=name))
+
+    slots.forget("b")
+    slots.forget("unknown")
+
+    assert [one.camera for one in slots.take_some(0, 5)] == ["a", "c"]

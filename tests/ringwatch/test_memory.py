@@ -157,3 +157,22 @@ def test_memory_that_can_be_kept_again_is_no_problem_any_more(tmp_path: Path) ->
     memory.keep()
     assert memory.problem == ""
     outbox.close()
+
+
+def test_a_camera_that_is_no_longer_here_is_forgotten(tmp_path: Path) -> None:
+    """Nothing of it comes back: not its timers, nor its view, nor that it hung. The others' stay."""
+    outbox, gate, yard = Outbox(tmp_path / "worker-0.sqlite"), Rules({"since": 5}), Rules({"since": 6})
+    gate.picture = yard.picture = "a street"
+    memory = Memory(outbox, {"gate": gate, "yard": yard}, "run")
+    memory.keep()
+    memory.note_hung(["gate"], NOW)
+
+    memory.forget("gate")
+
+    kept, left_alone = outbox.kept(), memory.left_alone(NOW)
+    memory.keep()
+    kept_again = outbox.kept()
+    outbox.close()
+    assert sorted(kept) == ["picture/yard", "rules/yard"]
+    assert left_alone == frozenset()
+    assert sorted(kept_again) == ["picture/gate", "picture/yard", "rules/gate", "rules/yard"]

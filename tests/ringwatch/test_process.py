@@ -11,7 +11,7 @@ FAILS = """
 import sys, threading, time
 import ringwatch.process
 threading.Thread(target=time.sleep, args=(3600,), name="camera-hangs").start()
-ringwatch.process._run = lambda job, stop: 1 / 0
+ringwatch.process._run = lambda job, newer, stop: 1 / 0
 ringwatch.process.read_job = lambda pipe: ringwatch.process.Job(
     role="worker", name="worker-0", network=None, data=None, base=None, queue_url=""
 )

@@ -198,6 +198,89 @@ def test_a_child_that_does_not_stop_is_killed_and_named(supervisor: ChildSupervi
     assert gone(pid)
 
 
+# Writes each job it is told into a file of its own name and number.
+LISTENER = """
+import os, pathlib, signal, sys, time
+folder = pathlib.Path(sys.argv[1])
+while size := int.from_bytes(os.read(0, 8), "big"):
+    told = b""
+    while len(told) < size:
+        told += os.read(0, size - len(told))
+    (folder / f"{os.getpid()}-{len(list(folder.iterdir()))}").write_bytes(told)
+"""
+
+
+def listener(folder: Path, job: bytes, *, deaf: bool = False) -> ChildSpec:
+    begin = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" if deaf else ""
+    command = (sys.executable, "-c", begin + LISTENER, str(folder))
+    return ChildSpec(name="listener", command=command, job=job, stop_timeout_s=5.0)
+
+
+def heard(folder: Path, supervisor: ChildSupervisor | None = None) -> list[bytes]:
+    """All that was told so far, while `supervisor` tends."""
+    if supervisor is not None:
+        supervisor.tend()
+    return [file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)]
+
+
+def test_a_child_is_told_of_newer_jobs_as_it_runs(supervisor: ChildSupervisor, tmp_path: Path) -> None:
+    """Though they are longer than a pipe takes at once; the process stays, and its successor has the newest."""
+    child = supervisor.start(listener(tmp_path, b"first"))
+    pid = child.pid
+    eventually(lambda: heard(tmp_path) == [b"first"], "the first job")
+
+    child.tell(b"second" * 100_000)
+    eventually(lambda: len(heard(tmp_path, supervisor)) == 2, "the second job")
+    child.tell(b"third")
+    eventually(lambda: heard(tmp_path, supervisor)[1:] == [b"second" * 100_000, b"third"], "all jobs")
+
+    assert (child.pid, child.restarts, child.spec.job) == (pid, 0, b"third")
+
+
+def test_a_child_that_does_not_read_makes_nobody_wait(supervisor: ChildSupervisor) -> None:
+    """It hangs: what it would be told waits, the newest of it."""
+    child = supervisor.start(ChildSpec(name="hangs", command=SLEEPER))
+
+    for number in range(5):
+        child.tell(bytes(1_000_000 + number))
+        supervisor.tend()
+
+    assert child.pid
+    assert child.spec.job == bytes(1_000_004)
+
+
+def test_a_child_is_renewed_at_once_and_nothing_is_held_against_it(supervisor: ChildSupervisor, tmp_path: Path) -> None:
+    """Ended in order, started with the new job, without a backoff."""
+    child = supervisor.start(listener(tmp_path, b"first"))
+    first = child.pid
+    eventually(lambda: heard(tmp_path) == [b"first"], "it runs")
+
+    child.renew(b"second")
+
+    eventually(lambda: heard(tmp_path, supervisor) == [b"first", b"second"], "the new one", timeout_s=5.0)
+    assert child.pid not in {0, first}
+    assert child._failures == 0
+
+
+def test_a_child_that_is_deaf_to_its_renewal_is_killed(tmp_path: Path) -> None:
+    """After its own time to stop."""
+    clock = Clock()
+    supervisor = ChildSupervisor(clock=clock)
+    child = supervisor.start(listener(tmp_path, b"first", deaf=True))
+    first = child.pid
+    eventually(lambda: heard(tmp_path) == [b"first"], "it is deaf by now")
+    child.renew(b"second")
+    child.renew(b"third")
+    supervisor.tend()
+    assert child.pid == first
+
+    clock.now += 5.1
+
+    eventually(lambda: heard(tmp_path, supervisor) == [b"first", b"third"], "the new one", timeout_s=5.0)
+    supervisor.kill()
+    supervisor.stop(5.0)
+
+
 def test_a_leashed_child_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     """Even kill -9 of the node leaves no redis-server behind."""
     told = tmp_path / "pid"

@@ -21,6 +21,7 @@ from storage.metrics import EvidenceMetrics
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 HOURLY = ScheduledTest()
+SHARES = (("inner-01", "inner-03", "inner-05"), ("inner-02", "inner-04"))
 
 
 def network(count: int, plan: ScheduledTest | None = HOURLY) -> Network:
@@ -75,6 +76,20 @@ def test_another_plan_begins_at_once(outbox: Outbox) -> None:
         assert sent_at(outbox, 11, plan=ScheduledTest(every=timedelta(minutes=30))) == [11]
 
 
+def test_another_plan_holds_from_the_next_look_on(outbox: Outbox) -> None:
+    """Without a restart: in the name of others, at other times, or none any more."""
+    sent: list[Event] = []
+    with closing(outbox):
+        tests = ScheduledTests(["inner-01"], HOURLY, outbox, sent.append)
+        tests.look(NOON)
+        tests.go_by(["inner-02"], ScheduledTest(every=timedelta(minutes=30)))
+        tests.look(NOON)
+        tests.go_by(["inner-02"], None)
+        tests.look(NOON + timedelta(hours=5))
+
+    assert [event.camera for event in sent] == ["inner-01", "inner-02"]
+
+
 def test_a_test_has_no_pictures(tmp_path: Path) -> None:
     """No folder stands on its record for a page to ask for."""
     store = EvidenceStore(tmp_path, EvidenceMetrics(CollectorRegistry()), zone_info=UTC)
@@ -126,14 +141,14 @@ def test_a_full_disk_costs_the_memory_not_the_test() -> None:
 
 def test_every_worker_tests_its_own_way() -> None:
     """In the name of its first camera: each has an outbox and a sender of its own."""
-    assert cameras_that_test(network(5), 2) == (("inner-01",), ("inner-02",))
+    assert cameras_that_test(network(5), SHARES) == (("inner-01",), ("inner-02",))
 
 
 def test_a_named_camera_alone_is_tested() -> None:
     """By the worker that has it."""
-    assert cameras_that_test(network(5, ScheduledTest(camera="inner-04")), 2) == ((), ("inner-04",))
+    assert cameras_that_test(network(5, ScheduledTest(camera="inner-04")), SHARES) == ((), ("inner-04",))
 
 
 def test_nothing_is_tested_without_a_plan() -> None:
     """In no worker."""
-    assert cameras_that_test(network(5, None), 2) == ((), ())
+    assert cameras_that_test(network(5, None), SHARES) == ((), ())

@@ -1,0 +1,118 @@
+"""What becomes of a camera's rules when its settings change while the node runs."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from detect.messages import Event, Phase
+from detect.pipeline import CameraAnalysis
+from tests.detect.given import at, camera
+from tests.detect.test_pipeline import GUARD, THIEF, FindsWhatIsBright, film, frame
+
+POST = {"zone": "post", "absent_after": "4s"}
+INTRUSION = {"rule": "intrusion", "zone": "lane", "dwell": "1s"}
+WIDER = {"polygon": [(0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0)]}
+LEFT = {"polygon": [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]}
+
+
+def analysis(*, post: object = POST, rule: object = INTRUSION, zone: str = "UTC", **parts: object) -> CameraAnalysis:
+    """Of a camera with a post and a rule, either of which may be None."""
+    settings = {"posts": [post] if post else [], "rules": [rule] if rule else [], **parts}
+    return CameraAnalysis(camera(**settings), FindsWhatIsBright(), ZoneInfo(zone))
+
+
+def with_alerts() -> CameraAnalysis:
+    """The guard has left, and somebody is in the lane: both are told, and last, at 12 s."""
+    whole = analysis()
+    events = [event for one in [*film(5, GUARD), *film(12, THIEF, begin_s=5)] for event in whole.analyse(one).events]
+    assert sorted((event.rule, event.phase) for event in events) == [
+        ("intrusion", Phase.RAISED),
+        ("post.absent", Phase.RAISED),
+    ]
+    return whole
+
+
+def told(events: tuple[Event, ...]) -> list[tuple[str, str]]:
+    return [(event.rule, event.phase.value) for event in events]
+
+
+def test_rules_that_are_as_they_were_go_on() -> None:
+    """Another name of the camera: what is open stays open, and clears when its cause ends, as the same event."""
+    opened = {event.id for event in with_alerts().end(at(12))}
+    after = analysis(name="西门")
+
+    assert after.succeed(with_alerts(), at(12)) == ()
+    assert after.has_open_alert()
+    cleared = [event for one in film(16, GUARD, begin_s=12.5) for event in after.analyse(one).events]
+
+    assert sorted(event.rule for event in cleared if event.phase is Phase.CLEARED) == ["intrusion", "post.absent"]
+    assert {event.id for event in cleared} == opened
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param({"rule": INTRUSION | {"dwell": "2s"}}, id="its time"),
+        pytest.param({"rule": INTRUSION | {"severity": "low"}}, id="its severity"),
+        pytest.param({"zones": {"post": LEFT, "lane": WIDER}}, id="its zone"),
+        pytest.param({"rule": None}, id="it is gone"),
+    ],
+)
+def test_a_rule_that_is_another_one_clears_and_the_other_goes_on(after: dict[str, object]) -> None:
+    """Its event does not stay open for ever; a new one begins when the new rule says so."""
+    before, now = with_alerts(), analysis(**after)  # type: ignore[arg-type]  # parts by name
+
+    events = now.succeed(before, at(12.5))
+
+    assert told(events) == [("intrusion", "cleared")]
+    assert events[0].captured_at == at(12.5)
+    assert [one.rule for one in now.standings() if one.is_open] == ["post.absent"]
+
+
+def test_what_pends_under_other_terms_begins_anew() -> None:
+    """Nothing was told of it, so nothing clears."""
+    before, after = analysis(), analysis(post=POST | {"absent_after": "5s"})
+    for one in [*film(5, GUARD), *film(8, begin_s=5)]:
+        before.analyse(one)
+
+    assert after.succeed(before, at(8)) == ()
+    assert all(one.since is None for one in after.standings())
+
+
+def test_another_time_zone_is_another_term() -> None:
+    """The rules' hours mean other times."""
+    assert sorted(told(analysis(zone="Asia/Shanghai").succeed(with_alerts(), at(12)))) == [
+        ("intrusion", "cleared"),
+        ("post.absent", "cleared"),
+    ]
+
+
+def test_a_removed_camera_clears_all_that_it_has_open() -> None:
+    """Once; and what is open about the camera itself too."""
+    before = with_alerts()
+    for number in range(90):
+        before.blind(at(13 + number), "gone")
+
+    assert sorted(told(before.end(at(110)))) == [
+        ("camera.offline", "cleared"),
+        ("intrusion", "cleared"),
+        ("post.absent", "cleared"),
+    ]
+    assert before.end(at(111)) == ()
+
+
+def test_what_a_camera_usually_shows_goes_with_its_stream() -> None:
+    """Another stream is another view, and not a camera that was turned."""
+    before = analysis()
+    for second in range(60):
+        before.analyse(frame(float(second), GUARD))
+    note = before.usual_picture()
+    assert note
+    same, other = analysis(name="西门"), analysis(stream={"sub": "rtsp://192.0.2.9/sub"})
+
+    same.succeed(before, at(60))
+    other.succeed(before, at(60))
+
+    assert (same.usual_picture(), other.usual_picture()) == (note, "")
