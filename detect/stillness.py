@@ -200,7 +200,7 @@ def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, floa
     if around.any() and np.count_nonzero(differs[around]) > SURROUNDED * np.count_nonzero(around):
         return Verdict.UNCLEAR, before.noise, before.drop
     rows = region.inner[0].stop - region.inner[0].start
-    beside = sorted(_patches(differs & around), reverse=True)
+    beside = sorted(_apart(differs, region.inner), reverse=True)
     usual = beside[DROPS - 1] if len(beside) >= DROPS else 0  # rain and snow fall before him as they do beside him
     drop = max(before.drop, min(beside[0], LARGE_DROP * usual) if usual else 0.0)
     least = max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * usual, LARGEST * drop)
@@ -261,6 +261,16 @@ def _patches(differs: NDArray[np.bool_]) -> list[int]:
     stats = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)[2]
     sizes: list[int] = stats[1:, cv2.CC_STAT_AREA].tolist()
     return sizes
+
+
+def _apart(differs: NDArray[np.bool_], inner: tuple[slice, slice]) -> list[int]:
+    """The sizes of what differs together and does not reach into `inner`: what does is he, whose box is too narrow."""
+    if not differs.any():
+        return []
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)
+    his = set(np.unique(labels[inner]).tolist())
+    sizes: list[int] = stats[:, cv2.CC_STAT_AREA].tolist()
+    return [size for label, size in enumerate(sizes) if label and label not in his]
 
 
 def _slice(begins: float, ends: float, most: int) -> slice:

@@ -125,6 +125,17 @@ def test_who_shifts_an_arm_or_the_head_or_himself_moves(pose: Pose, noise: float
     assert (moved_s(told), is_watched(told)) == (22.0, True)
 
 
+def test_who_shifts_in_a_box_that_is_too_narrow_moves() -> None:
+    """His arm and his shoulders are beside it: what differs there is no rain, for it goes on inside."""
+    x0, y0, x1, y1 = GUARD
+    narrow = (x0 + 0.2 * (x1 - x0), y0, x1 - 0.2 * (x1 - x0), y1)
+    film = Film(noise=2.0)
+    for _ in range(4):
+        film.look(box=narrow)
+
+    assert moved_s(film.look(Pose(sway=4, arm=10, head=8), box=narrow)) == 10.0
+
+
 def test_the_time_counts_from_the_last_movement() -> None:
     """Every one begins it anew; a pose that is kept is no movement."""
     film = Film()
