@@ -83,9 +83,11 @@ class PictureState:
     def doubtful(self) -> bool:
         """Whether nothing should be concluded from the picture: one of the states is believed, or seen already.
 
-        A picture that has changed is not frozen, whatever is believed yet.
+        A picture that has changed is not frozen, whatever is believed yet; and one look at another view may be a lorry
+        whom the detector has not found yet.
         """
-        suspected = self._seen is not CameraState.LIVE and not self._barred
+        glimpsed = self._seen is CameraState.MOVED and self._seen_since == self._stepped_at
+        suspected = self._seen is not CameraState.LIVE and not self._barred and not glimpsed
         if self._state is CameraState.FROZEN and not suspected:
             return False
         return self._state is not CameraState.LIVE or suspected
@@ -169,12 +171,13 @@ class PictureState:
         self._repeats_since = self._repeats.look(frame)
         if mean < DARK_MEAN and _brightest(small) < DARK_MOST:
             return CameraState.DARK
-        if self._repeats_since is not None:
-            return CameraState.FROZEN
         if contrast < FLAT:
             return CameraState.COVERED
         usual = self._usual
         pale = usual is not None and contrast < LESS_CONTRAST * usual.contrast
+        if self._repeats_since is not None:
+            covered = pale and self._closely(measure(frame, contrast), at, pale=True) is CameraState.COVERED
+            return CameraState.COVERED if covered else CameraState.FROZEN  # of a cover coding leaves no noise either
         if not (pale or self._seen is not CameraState.LIVE or self._is_due_for_a_close_look(at)):
             return CameraState.LIVE
         return self._closely(measure(frame, contrast), at, pale=pale)

@@ -32,6 +32,7 @@ MOST_LEAP = np.array((3.5, 2.0))
 LEAPING = {Label.VEHICLE, Label.BIKE}
 LEAST_LIKE, LEAST_AREA = 0.6, 0.2  # smaller height over larger, and area: another size is another object
 LOST_A_S = 0.3  # of a likelihood up to 2: who was seen a moment ago comes before who has been lost for long
+SLIVER = 0.1  # IoU: who comes in beside where somebody has just left touches what is remembered of him, and no more
 EDGE, OUTWARD = 0.01, 0.4  # of the picture; of its own size a second: what is cut off and goes on so has left
 SMOOTH_S = 0.7  # over how long its speed is averaged
 
@@ -202,7 +203,7 @@ def _likelihoods(
     both_ways = np.concatenate([was, was + np.hstack([went, went])])  # it stood, and it went on
     near, over, leaps = _nearness(both_ways, now, np.concatenate([elapsed, elapsed]))
     comes_in = (now.min(axis=1) < EDGE) | (now[:, 2:].max(axis=1) > 1 - EDGE)
-    nowhere = (over <= 0).reshape(2, len(known), len(found)).all(axis=0)
+    nowhere = (over < SLIVER).reshape(2, len(known), len(found)).all(axis=0)
     another = comes_in[None, :] & nowhere  # at the edge nobody reappears: there another comes
     groups = {label: number for number, label in enumerate(Label)}
     was_of = np.array([groups[group_of(one.track.label)] for one in known])

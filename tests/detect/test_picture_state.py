@@ -286,6 +286,29 @@ def test_a_camera_that_hangs_before_its_encoder_is_frozen(tmp_path: Path) -> Non
     assert state.since is not None and abs((state.since - at(6)).total_seconds()) <= 6
 
 
+@pytest.mark.parametrize("grey", [0.0, 0.06])
+def test_a_cover_without_noise_is_covered_and_not_frozen(grey: float) -> None:
+    """Coding leaves no noise of it, so that its keyframes repeat."""
+    state = well()
+    cover = np.asarray(110 + grey * (street() - 110), np.float32)
+
+    found = [state.look(seen(cover, second, noise=0.0)) for second in range(LIVE_S, LIVE_S + 40)]
+
+    assert set(found[5:]) == {CameraState.COVERED}
+
+
+def test_one_look_at_another_view_doubts_nothing() -> None:
+    """A lorry whom the detector has not found yet; the second look does."""
+    state = well()
+
+    state.look(seen(turned(street()), LIVE_S))
+    after_one = state.doubtful
+    state.look(seen(turned(street()), LIVE_S + 1))
+
+    assert not after_one
+    assert state.doubtful
+
+
 def test_a_room_goes_on_being_quiet_when_a_camera_hangs_no_longer(tmp_path: Path) -> None:
     """Nothing moves that would tell: the next keyframes do."""
     room = enlarged(street())

@@ -171,6 +171,20 @@ def test_what_comes_in_over_the_edge_grows_and_is_the_same(side: str) -> None:
         assert [track.id for track in tracks] == ([1] if look > 1 else [])
 
 
+def test_who_comes_in_beside_where_somebody_left_is_another() -> None:
+    """At the lower edge the last box of one touches the first of the next by a sliver, seconds later."""
+    tracker = Tracker()
+    for look in range(6):
+        tracker.update(found((0.3, 0.4 + 0.04 * look, 0.6, min(0.98, 0.78 + 0.04 * look))), at(look * STEP_S))
+    for look in range(6, 13):
+        tracker.update(Detections.none(), at(look * STEP_S))
+
+    for look in range(13, 16):
+        tracks = tracker.update(found((0.56, 0.62, 0.78, 0.995)), at(look * STEP_S))
+
+    assert [track.id for track in tracks if track.last_seen_at == at(15 * STEP_S)] == [2]
+
+
 def test_a_box_as_large_as_the_picture_is_not_the_vehicle_that_drives_there() -> None:
     """A detector's mistake in rain, for one look: it would carry the vehicle over every line of the picture."""
     tracker = Tracker()
