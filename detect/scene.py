@@ -18,8 +18,6 @@ LEAVES_AFTER = timedelta(seconds=1)  # who is missed in a zone for longer has le
 LEAVES_HEARTBEATS = 1.5  # ... or for longer than this: one slip of the detector at the heartbeat is no departure
 VANISHED = timedelta(seconds=6)  # ago: as long as the tracker looks for somebody whom it has lost
 HIDES = 0.5  # of a person's box that a vehicle must cover to hide him
-BELOW = 0.99  # of the picture: the feet of one whose box ends further down are not seen,
-REACHES = 0.9  # ... and he stands at a post that comes down so far
 LOOSE = 0.02  # of the picture: how much higher than his feet the base of what stands before him may seem
 
 
@@ -141,13 +139,8 @@ def scene_of(camera: Camera, tracks: tuple[Track, ...], captured_at: datetime) -
 
 def _occupancy(camera: Camera, tracks: tuple[Track, ...]) -> dict[str, tuple[Track, ...]]:
     places = [(track, anchor(track.box)) for track in tracks]
-    posts = {post.zone for post in camera.posts}
     return {
-        name: tuple(
-            track
-            for track, spot in places
-            if within(spot, zone.polygon) or (name in posts and ends_above(zone.polygon, track.box))
-        )
+        name: tuple(track for track, place in places if within(place, zone.polygon))
         for name, zone in camera.zones.items()
     }
 
@@ -190,22 +183,6 @@ def within(point: Point, polygon: tuple[Point, ...]) -> bool:
         if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
             inside = not inside
     return inside
-
-
-def ends_above(polygon: tuple[Point, ...], box: Box) -> bool:
-    """Whether `box` is cut off by the picture's lower edge, and the `polygon` of a post ends a little above that.
-
-    Nobody sees where his feet are; the post was meant to reach the edge: who is so near to the camera is several times
-    as high as the gap. It holds of posts alone, for a guard's sake: who is accused of being in a zone is seen in it.
-    """
-    return box[3] > BELOW and _lowest(polygon, anchor(box)[0]) >= REACHES
-
-
-def _lowest(polygon: tuple[Point, ...], x: float) -> float:
-    """How far down the `polygon` reaches at `x`; nothing where it does not."""
-    edges = zip(polygon, polygon[1:] + polygon[:1], strict=True)
-    across = (y0 + (x - x0) * (y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in edges if (x0 > x) != (x1 > x))
-    return max(across, default=0.0)
 
 
 def covered(box: Box, by: Box) -> float:

@@ -18,7 +18,7 @@ import numpy as np
 from config.model import Camera, Label
 from detect.messages import Box, Track
 from detect.motion import learned
-from detect.scene import anchor, covered, ends_above, leaves_after, within
+from detect.scene import anchor, covered, leaves_after, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -136,9 +136,7 @@ class Stillness:
 
     def _is_asked_for(self, track: Track) -> bool:
         place = anchor(track.box)
-        return track.label is Label.PERSON and any(
-            within(place, polygon) or ends_above(polygon, track.box) for polygon in self._polygons
-        )
+        return track.label is Label.PERSON and any(within(place, polygon) for polygon in self._polygons)
 
     def _adopted(self, track: Track, here: set[int]) -> _Watched | None:
         """The one who was in this place a moment ago and is followed under another id now: pixels tell if it is he."""

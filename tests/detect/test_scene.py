@@ -35,39 +35,6 @@ def test_who_is_cut_off_by_the_lower_edge_is_still_in_the_zone() -> None:
     assert within(anchor((0.1, 0.5, 0.3, 1.0)), camera().zones["post"].polygon)
 
 
-CUT_OFF, WHOLE = (0.2, 0.4, 0.4, 1.0), (0.2, 0.4, 0.4, 0.97)
-NEAR_THE_EDGE: dict[str, tuple[tuple[Point, ...], Box, bool]] = {
-    "his feet are below a zone that ends near the edge": (((0, 0), (1, 0), (1, 0.95), (0, 0.95)), CUT_OFF, True),
-    "his feet are seen below it": (((0, 0), (1, 0), (1, 0.95), (0, 0.95)), WHOLE, False),
-    "a zone that ends far above the edge": (((0, 0), (1, 0), (1, 0.8), (0, 0.8)), CUT_OFF, False),
-    "a zone beside him": (((0.5, 0), (1, 0), (1, 0.95), (0.5, 0.95)), CUT_OFF, False),
-    "one that is near the edge where he is": (((0, 0), (1, 0), (1, 0.5), (0, 1)), (0.0, 0.4, 0.2, 1.0), True),
-    "... and one that is so elsewhere": (((0, 0), (1, 0), (1, 0.5), (0, 1)), (0.7, 0.4, 0.9, 1.0), False),
-    "one that begins near the edge": (((0, 0.97), (1, 0.97), (1, 0.98), (0, 0.98)), CUT_OFF, True),
-}
-
-
-@pytest.mark.parametrize("name", NEAR_THE_EDGE)
-def test_who_is_cut_off_by_the_lower_edge_is_at_a_post_that_ends_near_it(name: str) -> None:
-    """Nobody sees where his feet are; a guard at such a post is not absent for ever."""
-    polygon, box, expected = NEAR_THE_EDGE[name]
-    given = camera(zones={"post": {"polygon": polygon}}, posts=[{"zone": "post"}])
-
-    assert bool(scene_of(given, (track(seen=1, box=box),), at(1)).occupancy["post"]) is expected
-
-
-def test_he_is_in_no_other_zone_that_ends_there() -> None:
-    """Nobody is an intruder where he is not seen."""
-    near = {"polygon": ((0.1, 0.3), (0.5, 0.3), (0.5, 0.95), (0.1, 0.95))}
-    whole = Zones(camera(zones={"post": near, "lane": near}, posts=[{"zone": "post"}]))
-    guard = track(seen=1, box=CUT_OFF)
-
-    scene = whole.scene((guard,), at(1))
-
-    assert (scene.occupancy["post"], scene.occupancy["lane"]) == ((guard,), ())
-    assert [stay.track for stay in scene.stays["post"]] == [guard]
-
-
 def test_a_blind_scene_holds_nobody_and_says_why() -> None:
     """Nobody is accused by it."""
     scene = blind_scene(camera(), at(1), "the picture is dark")
