@@ -1,0 +1,89 @@
+"""A set of labelled clips, read: every mistake at its place, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from config.load import load
+from ringwatch.labelled import LabelledClip, read_set
+from tests.ingest.clips import make_clip
+
+SQUARE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
+NETWORK = f"""
+cameras:
+  - id: gate
+    name: 大门
+    ring: inner
+    stream: {{sub: "rtsp://192.0.2.1/sub"}}
+    zones: {{post: {{polygon: {SQUARE}}}, lane: {{polygon: {SQUARE}}}, yard: {{polygon: {SQUARE}}}}}
+    posts: [{{zone: post, absent_after: 4s}}]
+    rules:
+      - {{rule: intrusion, zone: lane, classes: [vehicle], dwell: 1s}}
+      - {{rule: intrusion, zone: yard, classes: [person], dwell: 1s}}
+      - {{rule: fall}}
+"""
+Read = Callable[[str], tuple[LabelledClip, ...]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads the text of a set, beside a clip of four seconds, a.mp4, and a network of one camera, gate."""
+    (tmp_path / "network.yaml").write_text(NETWORK, "utf-8")
+    make_clip(tmp_path / "a.mp4")
+
+    def read(text: str) -> tuple[LabelledClip, ...]:
+        file = tmp_path / "set.yaml"
+        file.write_text(text, "utf-8")
+        return read_set(file, lambda config: load(config, {}))
+
+    return read
+
+
+def clips(*, events: str = "[]", ignore: str = "[]") -> str:
+    """A set of one clip."""
+    return f"clips:\n- file: a.mp4\n  config: network.yaml\n  camera: gate\n  events: {events}\n  ignore: {ignore}\n"
+
+
+def mistakes(read: Read, text: str) -> list[str]:
+    """What is told of a set, without its folder."""
+    with pytest.raises(ConfigError) as raised:
+        read(text)
+    return [f"{one.line}:{one.column}: {one.message}" for one in raised.value.problems]
+
+
+def test_what_a_set_says_is_read(read: Read) -> None:
+    """Times in seconds, three of them to either side unless it says otherwise."""
+    events = "[{rule: post.absent, zone: post, from: 2}, {rule: fall, from: 3.5, tolerance: 500ms}]"
+    (one,) = read(clips(events=events, ignore="[{rule: fall, from: 1}]"))
+
+    absent, fall = one.expected
+    assert (one.camera.id, one.file.name) == ("gate", "a.mp4")
+    assert (absent.rule, absent.zone, absent.due_s, absent.tolerance_s) == ("post.absent", "post", 2, 3)
+    assert (fall.zone, fall.tolerance_s) == ("", 0.5)
+    assert one.ignored[0].covers("fall", "", 1000)
+
+
+def test_a_typo_hides_no_missing_file_and_no_missing_camera(read: Read) -> None:
+    """One round: keys, values, files, cameras and zones of every clip."""
+    said = mistakes(
+        read,
+        "clips:\n"
+        "- {fiel: a.mp4, config: network.yaml, camera: gaet}\n"
+        "- {file: b.mp4, config: network.yaml, camera: gate, events: [{rule: fall, zone: barn, from: -1}]}\n"
+        "- {file: a.mp4, config: netwrok.yaml, camera: gate, start: noon}\n",
+    )
+
+    assert [line.partition(" (looked for")[0] for line in said] == [
+        "2:3: 'file' is missing: add it",
+        "2:4: unknown key 'fiel': did you mean file?",
+        "2:47: network.yaml has no camera gaet: it has gate",
+        "3:10: b.mp4 is not there",
+        "3:81: camera gate has no zone barn: it has post, lane, yard",
+        "3:93: -1 is out of range: it must be at least 0",
+        "4:25: netwrok.yaml is not there",
+        "4:60: 'noon' is not a time: write for example 2026-01-01T22:00:00+08:00",
+    ]
