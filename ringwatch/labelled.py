@@ -15,6 +15,7 @@ from config.errors import ConfigError
 from config.include import with_environment
 from config.marked import Problems, read_marked
 from config.validate import validated
+from detect.rules import zones_of
 from ringwatch.evaluation import Expected, Ignored
 from ringwatch.labels_named import LoadNetwork, Named, NamedByClip
 from ringwatch.replay import DEFAULT_START, parse_start
@@ -102,14 +103,16 @@ def _labelled(clip: _Clip, named: NamedByClip) -> LabelledClip:
         network=named.network,
         camera=named.camera,
         start=clip.start,
-        expected=tuple(_expected(event) for event in clip.events),
+        expected=tuple(_expected(event, named.camera) for event in clip.events),
         ignored=tuple(_ignored(span) for span in clip.ignore),
     )
 
 
-def _expected(event: _Event) -> Expected:
-    tolerance_s = event.tolerance.total_seconds()
-    return Expected(rule=event.rule, zone=event.zone, due_s=event.from_s, tolerance_s=tolerance_s)
+def _expected(event: _Event, camera: Camera) -> Expected:
+    """`event`; where it names no zone, it is the one that the camera's rule is about."""
+    zones = zones_of(camera)[event.rule]
+    zone = event.zone or ("" if "" in zones else zones[0])
+    return Expected(rule=event.rule, zone=zone, due_s=event.from_s, tolerance_s=event.tolerance.total_seconds())
 
 
 def _ignored(span: _Ignore) -> Ignored:

@@ -1,4 +1,4 @@
-"""What a labelled set names: files, configurations, cameras and their zones; and which of it is not there."""
+"""What a labelled set names: files, configurations, cameras, rules and their zones; and which of it is not there."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from config.errors import ConfigError
 from config.marked import Marked, Problems
+from config.validate import EVERY_RULE
+from config.words import suggestion
+from detect.rules import zones_of
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
 
 LoadNetwork = Callable[[Path], "Network"]
-SPANS = ("events", "ignore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,9 @@ class Named:
         file, config = self._file(clip, "file"), self._file(clip, "config")
         network = self._network(config) if config else None
         camera = self._camera(clip, network) if network else None
-        for span in _spans(clip):
-            self._check_span(span, camera)
+        for key in ("events", "ignore"):
+            for span in _listed(clip, key):
+                self._check_rule(span, camera, any_zone=key == "ignore")
         if not (file and config and network and camera):
             return None
         return NamedByClip(file=file, config=config, network=network, camera=camera)
@@ -84,15 +87,32 @@ class Named:
         self._complain(clip, "camera", f"{clip.text('config')} has no camera {name}: it has {known}")
         return None
 
-    def _check_span(self, span: Marked, camera: Camera | None) -> None:
+    def _check_rule(self, span: Marked, camera: Camera | None, *, any_zone: bool) -> None:
+        """That there is such a rule, that `camera` has it, and has it in the zone that is named."""
+        rule = span.text("rule")
+        if rule is None:
+            return
+        if rule not in EVERY_RULE:
+            self._complain(span, "rule", f"no rule {rule!r}: {suggestion(rule, sorted(EVERY_RULE))}")
+        elif camera is not None and rule not in (zones := zones_of(camera)):
+            own = ", ".join(name for name in zones if not name.startswith("camera.")) or "none but camera.*"
+            self._complain(span, "rule", f"camera {camera.id} has no rule {rule}: it has {own}")
+        elif camera is not None:
+            self._check_zone(span, zones[rule], f"{rule} of camera {camera.id}", any_zone=any_zone)
+
+    def _check_zone(self, span: Marked, zones: tuple[str, ...], rule: str, *, any_zone: bool) -> None:
         zone = span.text("zone")
-        if camera and zone and zone not in camera.zones:
-            known = ", ".join(camera.zones) or "none"
-            self._complain(span, "zone", f"camera {camera.id} has no zone {zone}: it has {known}")
+        if zone and zone not in zones:
+            known = ", ".join(filter(None, zones))
+            instead = f"it has {known}" if known else "leave zone out"
+            self._complain(span, "zone", f"{rule} has no zone {zone}: {instead}")
+        elif not zone and "" not in zones and len(zones) > 1 and not any_zone:
+            self._complain(span, "zone", f"{rule} has several zones: add zone: {', or zone: '.join(zones)}")
 
     def _complain(self, where: Marked, key: str, message: str) -> None:
         self._problems.add(where.at((key,)), message)
 
 
-def _spans(clip: Marked) -> tuple[Marked, ...]:
-    return tuple(span for key in SPANS if (listed := clip.get(key)) for span in listed.items)
+def _listed(clip: Marked, key: str) -> tuple[Marked, ...]:
+    spans = clip.get(key)
+    return spans.items if spans else ()

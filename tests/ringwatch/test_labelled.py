@@ -82,8 +82,46 @@ def test_a_typo_hides_no_missing_file_and_no_missing_camera(read: Read) -> None:
         "2:4: unknown key 'fiel': did you mean file?",
         "2:47: network.yaml has no camera gaet: it has gate",
         "3:10: b.mp4 is not there",
-        "3:81: camera gate has no zone barn: it has post, lane, yard",
+        "3:81: fall of camera gate has no zone barn: leave zone out",
         "3:93: -1 is out of range: it must be at least 0",
         "4:25: netwrok.yaml is not there",
         "4:60: 'noon' is not a time: write for example 2026-01-01T22:00:00+08:00",
+    ]
+
+
+def test_a_label_without_a_zone_is_about_the_only_one_that_its_rule_has(read: Read) -> None:
+    """A post's absence is of that post; who falls, falls anywhere."""
+    (one,) = read(clips(events="[{rule: post.absent, from: 2}, {rule: fall, from: 2}, {rule: camera.dark, from: 2}]"))
+
+    assert [label.zone for label in one.expected] == ["post", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("label", "column", "said"),
+    [
+        ("{rule: post.abcent, zone: post, from: 2}", 19, "no rule 'post.abcent': did you mean post.absent?"),
+        ("{rule: camera.*, from: 2}", 19, "no rule 'camera.*': did you mean camera.late?"),
+        ("{rule: crowd, from: 2}", 19, "camera gate has no rule crowd: it has post.absent, intrusion, fall"),
+        ("{rule: intrusion, from: 2}", 12, "intrusion of camera gate has several zones: add zone: lane, or zone: yard"),
+        ("{rule: intrusion, zone: yrad, from: 2}", 36, "intrusion of camera gate has no zone yrad: it has lane, yard"),
+        ("{rule: intrusion, zone: post, from: 2}", 36, "intrusion of camera gate has no zone post: it has lane, yard"),
+        (
+            "{rule: fall, zone: lane, from: 2}",
+            31,
+            "fall of camera gate has no zone lane: leave zone out",
+        ),
+    ],
+)
+def test_a_label_that_could_never_be_met_is_told(read: Read, label: str, column: int, said: str) -> None:
+    """A rule that there is not, or not on the camera, or not in that zone; or in more than one."""
+    assert mistakes(read, clips(events=f"[{label}]")) == [f"5:{column}: {said}"]
+
+
+def test_an_ignored_span_without_a_zone_is_about_all_of_its_rules_zones(read: Read) -> None:
+    """That may be two, but a rule's name is looked up there too."""
+    (one,) = read(clips(ignore="[{rule: intrusion, from: 1, to: 2}]"))
+
+    assert one.ignored[0].zone is None
+    assert mistakes(read, clips(ignore="[{rule: intrsion, from: 1}]")) == [
+        "6:19: no rule 'intrsion': did you mean intrusion?"
     ]
