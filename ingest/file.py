@@ -52,6 +52,11 @@ class FileSource:
         """A file is read when it is its time."""
         return False
 
+    @property
+    def stated_s(self) -> float:
+        """How long an opened file's header says that it lasts; 0 where it does not say. Fragments may come on top."""
+        return self._turn.stated_s if self._turn is not None else 0.0
+
     def open(self) -> StreamInfo:
         """Open the file and learn what it holds.
 
@@ -112,6 +117,7 @@ class _Turn:
         self._stream = stream
         self.info = stream_info(stream)
         self._begins_ticks = begins_ticks
+        self.stated_s = _stated_s(container, stream)
         self._shift_ticks = begins_ticks - (stream.start_time or 0)  # from the file's stamps to the source's time
         self.ends_ticks = begins_ticks
         # AVI keeps no pts, and what FFmpeg makes up for B-frames is wrong: better none than wrong ones.
@@ -151,3 +157,9 @@ class _Turn:
         by = self._begins_ticks
         pts, dts = packet.pts_ticks, packet.dts_ticks
         return replace(packet, pts_ticks=None if pts is None else pts + by, dts_ticks=None if dts is None else dts + by)
+
+
+def _stated_s(container: InputContainer, stream: VideoStream) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return seconds_of(stream.duration, stream.time_base)
+    return (container.duration or 0) / av.time_base

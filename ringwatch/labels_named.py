@@ -12,11 +12,14 @@ from config.marked import Marked, Problems
 from config.validate import EVERY_RULE
 from config.words import suggestion
 from detect.rules import zones_of
+from ingest.errors import CameraError
+from ingest.recorded import length_s
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
 
 LoadNetwork = Callable[[Path], "Network"]
+SPANS = ("events", "ignore")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +53,11 @@ class Named:
         file, config = self._file(clip, "file"), self._file(clip, "config")
         network = self._network(config) if config else None
         camera = self._camera(clip, network) if network else None
-        for key in ("events", "ignore"):
+        for key in SPANS:
             for span in _listed(clip, key):
                 self._check_rule(span, camera, any_zone=key == "ignore")
+        if file:
+            self._check_times(clip, file)
         if not (file and config and network and camera):
             return None
         return NamedByClip(file=file, config=config, network=network, camera=camera)
@@ -109,6 +114,19 @@ class Named:
         elif not zone and "" not in zones and len(zones) > 1 and not any_zone:
             self._complain(span, "zone", f"{rule} has several zones: add zone: {', or zone: '.join(zones)}")
 
+    def _check_times(self, clip: Marked, file: Path) -> None:
+        """That no span begins after the clip's end. A clip that cannot be read is told when it is replayed."""
+        begins = [(span, at_s) for key in SPANS for span in _listed(clip, key) if (at_s := _begins_s(span)) is not None]
+        if not begins:
+            return
+        try:
+            ends_s = length_s(file, max(at_s for _, at_s in begins))
+        except CameraError:
+            return
+        for span, at_s in begins:
+            if at_s > ends_s:
+                self._complain(span, "from", f"{at_s:g} is after the end of {file.name}, which lasts {ends_s:.1f} s")
+
     def _complain(self, where: Marked, key: str, message: str) -> None:
         self._problems.add(where.at((key,)), message)
 
@@ -116,3 +134,10 @@ class Named:
 def _listed(clip: Marked, key: str) -> tuple[Marked, ...]:
     spans = clip.get(key)
     return spans.items if spans else ()
+
+
+def _begins_s(span: Marked) -> float | None:
+    begins = span.get("from")
+    if begins is None or not isinstance(begins.value, int | float) or isinstance(begins.value, bool):
+        return None  # told as what it is instead
+    return float(begins.value)

@@ -125,3 +125,19 @@ def test_an_ignored_span_without_a_zone_is_about_all_of_its_rules_zones(read: Re
     assert mistakes(read, clips(ignore="[{rule: intrsion, from: 1}]")) == [
         "6:19: no rule 'intrsion': did you mean intrusion?"
     ]
+
+
+def test_a_time_after_the_clips_end_is_told(read: Read) -> None:
+    """An alert can be due at its very end; what is to be ignored may be said to go on for longer."""
+    assert read(clips(events="[{rule: fall, from: 4}]", ignore="[{rule: fall, from: 4, to: 900}]"))
+    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 4.5}]")) == [
+        "5:31: 40 is after the end of a.mp4, which lasts 4.0 s",
+        "6:31: 4.5 is after the end of a.mp4, which lasts 4.0 s",
+    ]
+
+
+def test_a_clip_that_cannot_be_read_is_no_mistake_of_the_set(read: Read, tmp_path: Path) -> None:
+    """It is told when its turn comes, and the others are replayed."""
+    (tmp_path / "a.mp4").write_text("not a video")
+
+    assert read(clips(events="[{rule: fall, from: 900}]"))
