@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from config.errors import ConfigError
 from config.load import load
 from ringwatch.labelled import LabelledClip, read_set
-from tests.ingest.clips import make_clip
+from ringwatch.replay import DEFAULT_START
+from tests.ingest.clips import ClipSpec, make_clip
+from tests.services import REPOSITORY
 
 SQUARE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
 NETWORK = f"""
@@ -141,3 +144,21 @@ def test_a_clip_that_cannot_be_read_is_no_mistake_of_the_set(read: Read, tmp_pat
     (tmp_path / "a.mp4").write_text("not a video")
 
     assert read(clips(events="[{rule: fall, from: 900}]"))
+
+
+def test_the_example_of_the_documentation_is_a_set(read: Read, tmp_path: Path) -> None:
+    """As it is printed, with its clips beside it."""
+    example = re.search(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "EVALUATE.md").read_text("utf-8"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "footage").mkdir()
+    for name in ("gate-night.mp4", "footage/gate-quiet.mp4"):
+        make_clip(tmp_path / name, ClipSpec(seconds=30.0))
+
+    night, quiet = read(example[1])
+
+    assert [(label.rule, label.zone, label.due_s, label.tolerance_s) for label in night.expected] == [
+        ("post.absent", "post", 11.5, 3),
+        ("intrusion", "lane", 20, 1.5),
+    ]
+    assert night.ignored[0].covers("intrusion", "yard", 25)
+    assert (quiet.expected, quiet.start) == ((), DEFAULT_START)
