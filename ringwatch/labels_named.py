@@ -14,6 +14,7 @@ from config.words import suggestion
 from detect.rules import zones_of
 from ingest.errors import CameraError
 from ingest.recorded import length_s
+from ringwatch.arguments import config_file
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
@@ -60,7 +61,7 @@ class Named:
             self._check_times(clip, file)
         if not (file and config and network and camera):
             return None
-        return NamedByClip(file=file, config=config, network=network, camera=camera)
+        return NamedByClip(file=file, config=config_file(config), network=network, camera=camera)
 
     def _file(self, clip: Marked, key: str) -> Path | None:
         name = clip.text(key)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.errors import ConfigError
-from config.load import load
+from ringwatch.arguments import read_network
 from ringwatch.labelled import LabelledClip, read_set
 from ringwatch.replay import DEFAULT_START
 from tests.ingest.clips import ClipSpec, make_clip
@@ -41,7 +41,7 @@ def read(tmp_path: Path) -> Read:
     def read(text: str) -> tuple[LabelledClip, ...]:
         file = tmp_path / "set.yaml"
         file.write_text(text, "utf-8")
-        return read_set(file, lambda config: load(config, {}))
+        return read_set(file, read_network)
 
     return read
 
@@ -162,3 +162,10 @@ def test_the_example_of_the_documentation_is_a_set(read: Read, tmp_path: Path) -
     ]
     assert night.ignored[0].covers("intrusion", "yard", 25)
     assert (quiet.expected, quiet.start) == ((), DEFAULT_START)
+
+
+def test_a_configuration_may_be_named_by_its_folder(read: Read, tmp_path: Path) -> None:
+    """What it names itself, a model, is looked for in that folder, not beside it."""
+    (one,) = read(clips().replace("config: network.yaml", "config: ."))
+
+    assert one.config == tmp_path / "network.yaml"
