@@ -14,7 +14,7 @@ from config.words import suggestion
 from detect.rules import zones_of
 from ingest.errors import CameraError
 from ingest.recorded import length_s
-from ringwatch.arguments import config_file
+from ringwatch.arguments import config_file, meant
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
@@ -89,8 +89,8 @@ class Named:
         for camera in network.cameras:
             if camera.id == name:
                 return camera
-        known = ", ".join(camera.id for camera in network.cameras)
-        self._complain(clip, "camera", f"{clip.text('config')} has no camera {name}: it has {known}")
+        hint = meant(name, [camera.id for camera in network.cameras])
+        self._complain(clip, "camera", f"{clip.text('config')} has no camera {name}: {hint}")
         return None
 
     def _check_rule(self, span: Marked, camera: Camera | None, *, any_zone: bool) -> None:

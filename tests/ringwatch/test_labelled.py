@@ -83,7 +83,7 @@ def test_a_typo_hides_no_missing_file_and_no_missing_camera(read: Read) -> None:
     assert [line.partition(" (looked for")[0] for line in said] == [
         "2:3: 'file' is missing: add it",
         "2:4: unknown key 'fiel': did you mean file?",
-        "2:47: network.yaml has no camera gaet: it has gate",
+        "2:47: network.yaml has no camera gaet: did you mean gate?",
         "3:10: b.mp4 is not there",
         "3:81: fall of camera gate has no zone barn: leave zone out",
         "3:93: -1 is out of range: it must be at least 0",
