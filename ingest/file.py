@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import av
+import structlog
 
 from ingest.clock import Clock
 from ingest.container import copied, nominal_ticks, seconds_of, stream_info, video_stream
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from ingest.messages import Packet, StreamInfo
+
+log = structlog.get_logger()
+TRIED = 50  # packets at most, for a first picture
+TURN = "encode it anew: ffmpeg -i FILE TURNED.mp4"
 
 
 class FileSource:
@@ -52,6 +59,11 @@ class FileSource:
         """A file is read when it is its time."""
         return False
 
+    @property
+    def stated_s(self) -> float:
+        """How long an opened file's header says that it lasts; 0 where it does not say. Fragments may come on top."""
+        return self._turn.stated_s if self._turn is not None else 0.0
+
     def open(self) -> StreamInfo:
         """Open the file and learn what it holds.
 
@@ -65,11 +77,16 @@ class FileSource:
     def packets(self) -> Iterator[Packet]:
         """The file's packets in decoding order; ends where the file does, unless it loops.
 
+        Warns where its pictures are to be turned before they are shown: nothing here does that.
+
         Raises:
             CameraError: the file cannot be read on, or holds no packet to repeat.
         """
         if self._turn is None:
             raise RuntimeError("open the source before reading it")
+        if degrees := _rotation(self._path):
+            told = log.bind(camera=self._camera, file=self._path.name, rotation=degrees)
+            told.warning("the picture is judged as coded, not as the file says that it is to be turned", mend=TURN)
         start = self._start or self._clock()
         while True:
             yield from self._paced(self._turn.packets(start))
@@ -112,6 +129,7 @@ class _Turn:
         self._stream = stream
         self.info = stream_info(stream)
         self._begins_ticks = begins_ticks
+        self.stated_s = _stated_s(container, stream)
         self._shift_ticks = begins_ticks - (stream.start_time or 0)  # from the file's stamps to the source's time
         self.ends_ticks = begins_ticks
         # AVI keeps no pts, and what FFmpeg makes up for B-frames is wrong: better none than wrong ones.
@@ -151,3 +169,24 @@ class _Turn:
         by = self._begins_ticks
         pts, dts = packet.pts_ticks, packet.dts_ticks
         return replace(packet, pts_ticks=None if pts is None else pts + by, dts_ticks=None if dts is None else dts + by)
+
+
+def _stated_s(container: InputContainer, stream: VideoStream) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return seconds_of(stream.duration, stream.time_base)
+    return (container.duration or 0) / av.time_base
+
+
+def _rotation(path: Path) -> int:
+    """By how many degrees the pictures are to be turned, as the first says; 0 where none can be decoded.
+
+    Decoded from an opening of its own: what is demuxed for it is not missing afterwards.
+    """
+    with suppress(av.FFmpegError), av.open(str(path)) as container:
+        stream = video_stream(container)
+        if stream is not None:
+            stream.codec_context.thread_count = 1
+            for packet in islice(container.demux(stream), TRIED):
+                for picture in packet.decode():
+                    return picture.rotation
+    return 0

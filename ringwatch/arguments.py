@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
@@ -97,9 +97,14 @@ def camera_of(network: Network, camera_id: str) -> Camera:
     known = [camera.id for camera in network.cameras]
     if camera_id in known:
         return network.camera(camera_id)
+    message = f"the configuration has no camera {camera_id}: {meant(camera_id, known)}"
+    raise click.BadParameter(message, param_hint="--camera")
+
+
+def meant(camera_id: str, known: Sequence[str]) -> str:
+    """Which of the cameras `known` was meant by `camera_id`, else the first of them."""
     near = get_close_matches(camera_id, known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
-    raise click.BadParameter(f"the configuration has no camera {camera_id}: {hint}", param_hint="--camera")
+    return f"did you mean {near[0]}?" if near else f"it has {', '.join(known[:8])}{', ...' if len(known) > 8 else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

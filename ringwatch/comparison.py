@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,13 +16,14 @@ from ringwatch.arguments import Models
 from ringwatch.evaluation import ALL, Figures, figures
 from ringwatch.frames import sampled
 from ringwatch.training.teaching import overlap
-from ringwatch.watching import watch
+from ringwatch.watching import watch_each
 
 if TYPE_CHECKING:
     from config.model import Network
     from detect.detector import Detector
     from detect.messages import Box, Detections
     from ringwatch.labelled import LabelledClip
+    from ringwatch.replay import ClipError
 
 EVERY_S = 1.0  # of the pictures that are shown to model and teacher
 SURE = 0.5  # what the teacher is taken at its word for
@@ -69,20 +70,27 @@ class Metered:
 
 
 def compare(
-    clips: Sequence[LabelledClip], models: Sequence[str], teacher: str | None, baseline: Path | None = None
+    clips: Sequence[LabelledClip],
+    models: Sequence[str],
+    teacher: str | None,
+    unread: Callable[[LabelledClip, ClipError], None],
+    baseline: Path | None = None,
 ) -> Iterator[Compared]:
     """Each of `models` on `clips`, one after another, `unusual` against what is usual in the file `baseline`.
 
-    Blocks for as long as the clips take.
+    `unread` is told of each clip that cannot be read; no model is measured on it. Blocks for as long as the clips take.
 
     Raises:
         ModelError: a model cannot be used.
-        ClipError: a clip cannot be read.
     """
+    readable = tuple(clips)
     for name in models:
         metered = MeteredModels(models=Models(override=name))
-        watched = [watch(clip, metered, baseline) for clip in clips]
-        pairs = list(_pairs(clips, name, teacher)) if teacher else []
+        seen = list(watch_each(readable, metered, baseline, unread))
+        if not seen:
+            return
+        readable, watched = tuple(clip for clip, _ in seen), [one for _, one in seen]
+        pairs = list(_pairs(readable, name, teacher)) if teacher else []
         inferences = sum(one.inferences for one in metered.opened)
         cpu_s = sum(one.cpu_s for one in metered.opened)
         yield Compared(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,18 +13,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from config.durations import Duration
 from config.errors import ConfigError
 from config.include import with_environment
-from config.marked import Marked, Problems, read_marked
+from config.marked import Problems, read_marked
 from config.validate import validated
+from detect.rules import zones_of
 from ringwatch.evaluation import Expected, Ignored
+from ringwatch.labels_named import LoadNetwork, Named, NamedByClip
 from ringwatch.replay import DEFAULT_START, parse_start
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
 
-LoadNetwork = Callable[[Path], "Network"]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # from the clip's start
 Start = Annotated[datetime, BeforeValidator(lambda value: parse_start(value) if isinstance(value, str) else value)]
-Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,83 +89,30 @@ def read_set(path: Path, load_network: LoadNetwork) -> tuple[LabelledClip, ...]:
     problems = Problems()
     tree = read_marked(path, problems)
     tree = with_environment(tree, os.environ, problems) if tree else None
-    plain = validated(_Set, tree, problems) if tree is not None else None
-    clips = _Resolver(tree, path.parent, load_network, problems).clips(plain) if tree and plain else ()
-    if problems:
+    plain = validated(_Set, tree, problems) if tree else None
+    named = Named(path.parent, load_network, problems).by_all(tree) if tree else ()
+    if problems or plain is None:
         raise ConfigError(tuple(problems))
-    return clips
+    return tuple(_labelled(clip, what) for clip, what in zip(plain.clips, named, strict=True) if what)
 
 
-class _Resolver:
-    """Finds what the set names, and collects what it cannot find."""
-
-    def __init__(self, tree: Marked, folder: Path, load_network: LoadNetwork, problems: Problems) -> None:
-        self._tree = tree
-        self._folder = folder
-        self._load = load_network
-        self._networks: dict[Path, Network | None] = {}
-        self._problems = problems
-
-    def clips(self, plain: _Set) -> tuple[LabelledClip, ...]:
-        clips = [self._clip(("clips", index), clip) for index, clip in enumerate(plain.clips)]
-        return tuple(clip for clip in clips if clip)
-
-    def _clip(self, key: Key, clip: _Clip) -> LabelledClip | None:
-        file = self._file((*key, "file"), clip.file)
-        config = self._file((*key, "config"), clip.config)
-        network = self._network(config) if config else None
-        camera = self._camera((*key, "camera"), clip, network) if network else None
-        if not (file and config and network and camera):
-            return None
-        self._check_zones((*key, "events"), clip.events, camera)
-        self._check_zones((*key, "ignore"), clip.ignore, camera)
-        return LabelledClip(
-            file=file,
-            config=config,
-            network=network,
-            camera=camera,
-            start=clip.start,
-            expected=tuple(_expected(event) for event in clip.events),
-            ignored=tuple(_ignored(span) for span in clip.ignore),
-        )
-
-    def _file(self, key: Key, name: str) -> Path | None:
-        path = self._folder / name
-        if path.exists():
-            return path
-        self._complain(key, f"{name} is not there (looked for {path})")
-        return None
-
-    def _network(self, config: Path) -> Network | None:
-        if config not in self._networks:
-            try:
-                self._networks[config] = self._load(config)
-            except ConfigError as error:
-                self._problems.found.update(dict.fromkeys(error.problems))
-                self._networks[config] = None
-        return self._networks[config]
-
-    def _camera(self, key: Key, clip: _Clip, network: Network) -> Camera | None:
-        for camera in network.cameras:
-            if camera.id == clip.camera:
-                return camera
-        known = ", ".join(camera.id for camera in network.cameras)
-        self._complain(key, f"{clip.config} has no camera {clip.camera}: it has {known}")
-        return None
-
-    def _check_zones(self, key: Key, spans: Iterable[_Event | _Ignore], camera: Camera) -> None:
-        for index, span in enumerate(spans):
-            if span.zone and span.zone not in camera.zones:
-                known = ", ".join(camera.zones) or "none"
-                self._complain((*key, index, "zone"), f"camera {camera.id} has no zone {span.zone}: it has {known}")
-
-    def _complain(self, key: Key, message: str) -> None:
-        self._problems.add(self._tree.at(key), message)
+def _labelled(clip: _Clip, named: NamedByClip) -> LabelledClip:
+    return LabelledClip(
+        file=named.file,
+        config=named.config,
+        network=named.network,
+        camera=named.camera,
+        start=clip.start,
+        expected=tuple(_expected(event, named.camera) for event in clip.events),
+        ignored=tuple(_ignored(span) for span in clip.ignore),
+    )
 
 
-def _expected(event: _Event) -> Expected:
-    tolerance_s = event.tolerance.total_seconds()
-    return Expected(rule=event.rule, zone=event.zone, due_s=event.from_s, tolerance_s=tolerance_s)
+def _expected(event: _Event, camera: Camera) -> Expected:
+    """`event`; where it names no zone, it is the one that the camera's rule is about."""
+    zones = zones_of(camera)[event.rule]
+    zone = event.zone or ("" if "" in zones else zones[0])
+    return Expected(rule=event.rule, zone=zone, due_s=event.from_s, tolerance_s=event.tolerance.total_seconds())
 
 
 def _ignored(span: _Ignore) -> Ignored:

@@ -11,9 +11,10 @@ from detect.messages import Phase
 from detect.rules import evaluated
 from ringwatch.evaluation import Found, Watched
 from ringwatch.past import past_of
-from ringwatch.replay import Replay
+from ringwatch.replay import ClipError, Replay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from config.model import Network
@@ -51,6 +52,26 @@ def watch(clip: LabelledClip, models: OpensDetectors, baseline: Path | None = No
         ignored=clip.ignored,
         found=found,
     )
+
+
+def watch_each(
+    clips: Iterable[LabelledClip],
+    models: OpensDetectors,
+    baseline: Path | None,
+    unread: Callable[[LabelledClip, ClipError], None],
+) -> Iterator[tuple[LabelledClip, Watched]]:
+    """Each of `clips` with what its replay gave; `unread` is told of each that cannot be read, and the next is taken.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    for clip in clips:
+        try:
+            watched = watch(clip, models, baseline)
+        except ClipError as error:
+            unread(clip, error)
+        else:
+            yield clip, watched
 
 
 def _found(event: Event, clip: LabelledClip) -> Found:

@@ -27,7 +27,7 @@ from detect.rules.timer import Timing
 from detect.rules.unusual import unusual
 from ingest.messages import CameraState
 
-__all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable"]
+__all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable", "zones_of"]
 
 
 SEEN_EVERY = timedelta(seconds=10)  # a camera's state is looked at every second or with every keyframe
@@ -56,10 +56,17 @@ def build_watch(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
 
 
 def evaluated(camera: Camera) -> frozenset[str]:
-    """The names of the rules of `camera` that `build` makes."""
+    """The names of the rules of `camera` that are made of its configuration, and of those that it has without."""
+    return frozenset(zones_of(camera))
+
+
+def zones_of(camera: Camera) -> Mapping[str, tuple[str, ...]]:
+    """The zones that each rule of `camera` is about, by the rule's name; "" is none of them: a line, or the picture."""
     utc = ZoneInfo("UTC")
-    made = (*_rules(camera, utc, Remembered()), *_state_rules(camera, utc))
-    return frozenset(rule.subject.rule for rule in made)
+    found: dict[str, dict[str, None]] = {}
+    for rule in (*_rules(camera, utc, Remembered()), *_state_rules(camera, utc)):
+        found.setdefault(rule.subject.rule, {})[rule.subject.zone] = None
+    return {rule: tuple(zones) for rule, zones in found.items()}
 
 
 def _rules(camera: Camera, zone_info: ZoneInfo, baseline: Baseline) -> Iterator[TimedRule[Any]]:

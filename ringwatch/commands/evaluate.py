@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ringwatch.comparison import Compared
     from ringwatch.evaluation import Figures
+    from ringwatch.labelled import LabelledClip
+    from ringwatch.replay import ClipError
 
 HEADINGS = ("rule", "true", "false", "missed", "precision", "recall", "F1", "delay p50", "p95", "false/h")
 COMPARED = {
@@ -48,23 +50,37 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseli
     A match is an event of the same rule and zone raised within the label's tolerance of its moment. Rules that a
     camera has and the set does not list must stay silent. With several --model, a line a model: what its alerts were
     worth, CPU per inference, and how far it agrees with the --teacher.
+
+    A clip that cannot be read is named, the others are counted, and the exit code is 1.
     """
     from ringwatch.comparison import compare
     from ringwatch.evaluation import figures
     from ringwatch.labelled import read_set
-    from ringwatch.watching import watch
+    from ringwatch.watching import watch_each
 
-    clips = read_set(labelled, read_network)
+    clips, unread = read_set(labelled, read_network), Unread()
     if len(models) > 1 or teacher:
-        _print_compared(compare(clips, models or ("auto",), teacher, baseline), len(clips), as_json=as_json)
-        return
-    model = models[0] if models else None
-    rows = figures([watch(clip, Models(override=model), baseline) for clip in clips])
-    if as_json:
-        for row in rows:
-            click.echo(json.dumps(asdict(row), ensure_ascii=False))
-        return
-    _print_table(rows, len(clips))
+        compared = list(compare(clips, models or ("auto",), teacher, unread, baseline))
+        if compared:
+            _print_compared(compared, len(clips) - unread.count, as_json=as_json)
+    else:
+        model = Models(override=models[0] if models else None)
+        watched = [seen for _, seen in watch_each(clips, model, baseline, unread)]
+        if watched:
+            _print_figures(figures(watched), len(watched), as_json=as_json)
+    sys.exit(1 if unread.count else 0)
+
+
+@dataclass(slots=True)
+class Unread:
+    """Names the clips that cannot be read, on standard error, and counts them."""
+
+    count: int = 0
+
+    def __call__(self, clip: LabelledClip, error: ClipError) -> None:
+        """Name one."""
+        self.count += 1
+        click.echo(f"ringwatch: {error}; it is not counted", err=True)
 
 
 def _print_compared(compared: Iterable[Compared], clips: int, *, as_json: bool) -> None:
@@ -75,6 +91,14 @@ def _print_compared(compared: Iterable[Compared], clips: int, *, as_json: bool) 
         return
     cells = [[str(row["model"]), *(_cell(row[key]) for key in COMPARED)] for row in rows]
     _print(("model", *COMPARED.values()), cells, f"{clips} clips; CPU in ms, of one core")
+
+
+def _print_figures(rows: Sequence[Figures], clips: int, *, as_json: bool) -> None:
+    if not as_json:
+        _print_table(rows, clips)
+        return
+    for row in rows:
+        click.echo(json.dumps(asdict(row), ensure_ascii=False))
 
 
 def _print_table(rows: Sequence[Figures], clips: int) -> None:

@@ -55,7 +55,8 @@ def test_a_set_is_written_whose_cameras_are_valid(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cutouts: Mapping[str, Cutout]
 ) -> None:
     """The briefest clip of it, and the network of it."""
-    brief = [replace(clip, length_s=1.0, due=clip.due) for clip in composed() if clip.in_ci][:2]
+    whole = [clip for clip in composed() if clip.in_ci][:2]
+    brief = [replace(clip, length_s=1.0, due=tuple(replace(due, at_s=0.5) for due in clip.due)) for clip in whole]
 
     clips = read_set(write_set(brief, tmp_path), read_network)
 

@@ -63,6 +63,18 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
     return path
 
 
+def turned(source: Path, target: Path, degrees: int) -> Path:
+    """The clip `source` as a phone that is held otherwise writes it: coded the same, and marked to be turned."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as out:
+        stream = out.add_stream_from_template(given.streams.video[0])
+        stream.set_display_rotation(degrees)
+        for packet in given.demux(given.streams.video[0]):
+            if packet.size:
+                packet.stream = stream
+                out.mux(packet)
+    return target
+
+
 def picture(index: int, size: tuple[int, int]) -> av.VideoFrame:
     """Picture `index`: the bar stands at column `8 * index`, and says so to whoever decodes it."""
     width, height = size

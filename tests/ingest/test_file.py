@@ -7,11 +7,12 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ingest.errors import CameraError, Fault
 from ingest.file import FileSource
 from ingest.pace import Pace
-from tests.ingest.clips import packets_of
+from tests.ingest.clips import packets_of, turned
 from tests.ingest.given import SECOND, START, file_source
 
 
@@ -109,3 +110,38 @@ def test_a_source_that_was_not_opened_says_so() -> None:
 
 def test_close_is_harmless_on_what_never_opened() -> None:
     file_source(Path("gate.mp4")).close()
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize("degrees", [90, -90, 180])
+def test_a_file_that_says_it_is_to_be_turned_is_warned_of(
+    clip: Path, tmp_path: Path, suffix: str, degrees: int
+) -> None:
+    """Its pictures come as they are coded, all of them, and the warning says how to turn them."""
+    path = turned(clip, tmp_path / f"phone.{suffix}", degrees)
+
+    with capture_logs() as said:
+        packets = packets_of(path)
+
+    assert [one.payload for one in packets] == [one.payload for one in packets_of(clip)]
+    (warning,) = said
+    assert (warning["log_level"], warning["camera"], warning["file"]) == ("warning", "gate", path.name)
+    assert abs(warning["rotation"]) == abs(degrees)
+    assert "judged as coded" in warning["event"]
+    assert "ffmpeg -i" in warning["mend"]
+
+
+def test_a_file_that_is_coded_upright_is_not_warned_of(clip: Path) -> None:
+    """Nor one that cannot be decoded: that is told elsewhere."""
+    with capture_logs() as said:
+        packets_of(clip)
+
+    assert said == []
+
+
+def test_a_loop_warns_once(clip: Path, tmp_path: Path) -> None:
+    """Not with every turn: a camera from a file goes on for days."""
+    with capture_logs() as said:
+        looped(turned(clip, tmp_path / "phone.mp4", 90), 100)
+
+    assert len(said) == 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ingest.clock import utc_now
 from ingest.errors import CameraError
 from ingest.file import FileSource
 from ingest.network import RtspSource
 from ingest.sources import file_path, open_source
+from tests.ingest.clips import turned
 from tests.ingest.given import camera
 
 
@@ -40,3 +42,16 @@ def test_file_urls_name_paths(url: str, path: str) -> None:
 def test_other_urls_are_refused_without_being_shown(url: str) -> None:
     with pytest.raises(CameraError, match=r"^gate: streams of (http|no scheme) cannot be read$"):
         open_source(camera(url), url, utc_now)
+
+
+def test_a_camera_from_a_file_that_is_to_be_turned_is_warned_of(clip: Path, tmp_path: Path) -> None:
+    """In the node's log, with the camera's id."""
+    path = turned(clip, tmp_path / "phone.mp4", 90)
+    source = open_source(camera(f"file:{path}"), f"file:{path}", utc_now)
+
+    with capture_logs() as said:
+        source.open()
+        next(source.packets())
+    source.close()
+
+    assert [(line["log_level"], line["camera"], line["file"]) for line in said] == [("warning", "gate", "phone.mp4")]

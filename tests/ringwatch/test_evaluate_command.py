@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.footage import AT_THE_TABLE, CARS_FROM_ABOVE, TABLE, absences, clip, model
+from tests.ingest.clips import ClipSpec, make_clip
 from tests.ringwatch.test_replay_command import ringwatch
 
 WHOLE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
@@ -105,3 +106,42 @@ def test_every_mistake_of_a_set_is_told_at_its_place(tmp_path: Path) -> None:
     assert f"{file}:2:6: unknown key 'fiel': did you mean file?" in done.stderr
     assert f"{file}:2:5: 'file' is missing: add it" in done.stderr
     assert f"{file}:2:75: -1 is out of range: it must be at least 0" in done.stderr
+
+
+@pytest.fixture
+def with_unreadable(tmp_path: Path) -> Path:
+    """A set of three made clips, the second of which holds no video."""
+    (tmp_path / "network.yaml").write_text(NETWORK.replace("MODEL", "built-in"), "utf-8")
+    entry = "  - {{file: {}, config: network.yaml, camera: table, events: [{{rule: post.absent, from: 4}}]}}\n"
+    for name in ("a.mp4", "c.mp4"):
+        make_clip(tmp_path / name, ClipSpec(seconds=6.0))
+    (tmp_path / "b.mp4").write_text("not a video")
+    file = tmp_path / "set.yaml"
+    file.write_text("clips:\n" + "".join(entry.format(name) for name in ("a.mp4", "b.mp4", "c.mp4")))
+    return file
+
+
+@pytest.mark.parametrize(
+    ("models", "counted"), [((), "post.absent"), (("--model", "built-in", "--model", "built-in"), "built-in")]
+)
+def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_counted(
+    with_unreadable: Path, models: tuple[str, ...], counted: str
+) -> None:
+    """Exit 1, so that nobody takes the figures for those of the whole set; no model is measured on it."""
+    done = ringwatch("evaluate", with_unreadable, *models, "--json")
+
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("b.mp4 cannot be replayed") == 1
+    rows = [row for row in map(json.loads, done.stdout.splitlines()) if counted in {row.get("rule"), row.get("model")}]
+    assert [row["true"] for row in rows] == [2] * (len(models) // 2 or 1)
+
+
+def test_a_set_of_which_no_clip_can_be_read_has_no_figures(with_unreadable: Path) -> None:
+    """Not a table of zeros."""
+    for clip_file in with_unreadable.parent.glob("*.mp4"):
+        clip_file.write_text("not a video")
+
+    done = ringwatch("evaluate", with_unreadable)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert all(f"{name}.mp4 cannot be replayed" in done.stderr for name in "abc")

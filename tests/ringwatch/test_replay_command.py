@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.footage import AT_THE_TABLE, TABLE, absences, clip, model
+from tests.ingest.clips import make_clip, turned
 from tests.services import REPOSITORY
 
 AFTER_S = 4.0
@@ -92,3 +93,14 @@ def test_a_start_without_an_offset_is_told(config: Path) -> None:
 
     assert done.returncode == 2
     assert "does not say its offset from UTC" in done.stderr
+
+
+def test_a_clip_that_is_to_be_turned_is_warned_of(config: Path, tmp_path: Path) -> None:
+    """Footage of a phone: its zones are those of the picture as it is coded."""
+    video = turned(make_clip(tmp_path / "clip.mp4"), tmp_path / "phone.mp4", 90)
+
+    done = ringwatch("replay", video, "--config", config, "--camera", "table", "--model", "built-in")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("judged as coded") == 1
+    assert "phone.mp4" in done.stderr

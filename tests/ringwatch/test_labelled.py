@@ -1,0 +1,171 @@
+"""A set of labelled clips, read: every mistake at its place, all of them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from config.errors import ConfigError
+from ringwatch.arguments import read_network
+from ringwatch.labelled import LabelledClip, read_set
+from ringwatch.replay import DEFAULT_START
+from tests.ingest.clips import ClipSpec, make_clip
+from tests.services import REPOSITORY
+
+SQUARE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
+NETWORK = f"""
+cameras:
+  - id: gate
+    name: 大门
+    ring: inner
+    stream: {{sub: "rtsp://192.0.2.1/sub"}}
+    zones: {{post: {{polygon: {SQUARE}}}, lane: {{polygon: {SQUARE}}}, yard: {{polygon: {SQUARE}}}}}
+    posts: [{{zone: post, absent_after: 4s}}]
+    rules:
+      - {{rule: intrusion, zone: lane, classes: [vehicle], dwell: 1s}}
+      - {{rule: intrusion, zone: yard, classes: [person], dwell: 1s}}
+      - {{rule: fall}}
+"""
+Read = Callable[[str], tuple[LabelledClip, ...]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads the text of a set, beside a clip of four seconds, a.mp4, and a network of one camera, gate."""
+    (tmp_path / "network.yaml").write_text(NETWORK, "utf-8")
+    make_clip(tmp_path / "a.mp4")
+
+    def read(text: str) -> tuple[LabelledClip, ...]:
+        file = tmp_path / "set.yaml"
+        file.write_text(text, "utf-8")
+        return read_set(file, read_network)
+
+    return read
+
+
+def clips(*, events: str = "[]", ignore: str = "[]") -> str:
+    """A set of one clip."""
+    return f"clips:\n- file: a.mp4\n  config: network.yaml\n  camera: gate\n  events: {events}\n  ignore: {ignore}\n"
+
+
+def mistakes(read: Read, text: str) -> list[str]:
+    """What is told of a set, without its folder."""
+    with pytest.raises(ConfigError) as raised:
+        read(text)
+    return [f"{one.line}:{one.column}: {one.message}" for one in raised.value.problems]
+
+
+def test_what_a_set_says_is_read(read: Read) -> None:
+    """Times in seconds, three of them to either side unless it says otherwise."""
+    events = "[{rule: post.absent, zone: post, from: 2}, {rule: fall, from: 3.5, tolerance: 500ms}]"
+    (one,) = read(clips(events=events, ignore="[{rule: fall, from: 1}]"))
+
+    absent, fall = one.expected
+    assert (one.camera.id, one.file.name) == ("gate", "a.mp4")
+    assert (absent.rule, absent.zone, absent.due_s, absent.tolerance_s) == ("post.absent", "post", 2, 3)
+    assert (fall.zone, fall.tolerance_s) == ("", 0.5)
+    assert one.ignored[0].covers("fall", "", 1000)
+
+
+def test_a_typo_hides_no_missing_file_and_no_missing_camera(read: Read) -> None:
+    """One round: keys, values, files, cameras and zones of every clip."""
+    said = mistakes(
+        read,
+        "clips:\n"
+        "- {fiel: a.mp4, config: network.yaml, camera: gaet}\n"
+        "- {file: b.mp4, config: network.yaml, camera: gate, events: [{rule: fall, zone: barn, from: -1}]}\n"
+        "- {file: a.mp4, config: netwrok.yaml, camera: gate, start: noon}\n",
+    )
+
+    assert [line.partition(" (looked for")[0] for line in said] == [
+        "2:3: 'file' is missing: add it",
+        "2:4: unknown key 'fiel': did you mean file?",
+        "2:47: network.yaml has no camera gaet: did you mean gate?",
+        "3:10: b.mp4 is not there",
+        "3:81: fall of camera gate has no zone barn: leave zone out",
+        "3:93: -1 is out of range: it must be at least 0",
+        "4:25: netwrok.yaml is not there",
+        "4:60: 'noon' is not a time: write for example 2026-01-01T22:00:00+08:00",
+    ]
+
+
+def test_a_label_without_a_zone_is_about_the_only_one_that_its_rule_has(read: Read) -> None:
+    """A post's absence is of that post; who falls, falls anywhere."""
+    (one,) = read(clips(events="[{rule: post.absent, from: 2}, {rule: fall, from: 2}, {rule: camera.dark, from: 2}]"))
+
+    assert [label.zone for label in one.expected] == ["post", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("label", "column", "said"),
+    [
+        ("{rule: post.abcent, zone: post, from: 2}", 19, "no rule 'post.abcent': did you mean post.absent?"),
+        ("{rule: camera.*, from: 2}", 19, "no rule 'camera.*': did you mean camera.late?"),
+        ("{rule: crowd, from: 2}", 19, "camera gate has no rule crowd: it has post.absent, intrusion, fall"),
+        ("{rule: intrusion, from: 2}", 12, "intrusion of camera gate has several zones: add zone: lane, or zone: yard"),
+        ("{rule: intrusion, zone: yrad, from: 2}", 36, "intrusion of camera gate has no zone yrad: it has lane, yard"),
+        ("{rule: intrusion, zone: post, from: 2}", 36, "intrusion of camera gate has no zone post: it has lane, yard"),
+        (
+            "{rule: fall, zone: lane, from: 2}",
+            31,
+            "fall of camera gate has no zone lane: leave zone out",
+        ),
+    ],
+)
+def test_a_label_that_could_never_be_met_is_told(read: Read, label: str, column: int, said: str) -> None:
+    """A rule that there is not, or not on the camera, or not in that zone; or in more than one."""
+    assert mistakes(read, clips(events=f"[{label}]")) == [f"5:{column}: {said}"]
+
+
+def test_an_ignored_span_without_a_zone_is_about_all_of_its_rules_zones(read: Read) -> None:
+    """That may be two, but a rule's name is looked up there too."""
+    (one,) = read(clips(ignore="[{rule: intrusion, from: 1, to: 2}]"))
+
+    assert one.ignored[0].zone is None
+    assert mistakes(read, clips(ignore="[{rule: intrsion, from: 1}]")) == [
+        "6:19: no rule 'intrsion': did you mean intrusion?"
+    ]
+
+
+def test_a_time_after_the_clips_end_is_told(read: Read) -> None:
+    """An alert can be due at its very end; what is to be ignored may be said to go on for longer."""
+    assert read(clips(events="[{rule: fall, from: 4}]", ignore="[{rule: fall, from: 4, to: 900}]"))
+    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 4.5}]")) == [
+        "5:31: 40 is after the end of a.mp4, which lasts 4.0 s",
+        "6:31: 4.5 is after the end of a.mp4, which lasts 4.0 s",
+    ]
+
+
+def test_a_clip_that_cannot_be_read_is_no_mistake_of_the_set(read: Read, tmp_path: Path) -> None:
+    """It is told when its turn comes, and the others are replayed."""
+    (tmp_path / "a.mp4").write_text("not a video")
+
+    assert read(clips(events="[{rule: fall, from: 900}]"))
+
+
+def test_the_example_of_the_documentation_is_a_set(read: Read, tmp_path: Path) -> None:
+    """As it is printed, with its clips beside it."""
+    example = re.search(r"```yaml\n(.*?)```", (REPOSITORY / "docs" / "EVALUATE.md").read_text("utf-8"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "footage").mkdir()
+    for name in ("gate-night.mp4", "footage/gate-quiet.mp4"):
+        make_clip(tmp_path / name, ClipSpec(seconds=30.0))
+
+    night, quiet = read(example[1])
+
+    assert [(label.rule, label.zone, label.due_s, label.tolerance_s) for label in night.expected] == [
+        ("post.absent", "post", 11.5, 3),
+        ("intrusion", "lane", 20, 1.5),
+    ]
+    assert night.ignored[0].covers("intrusion", "yard", 25)
+    assert (quiet.expected, quiet.start) == ((), DEFAULT_START)
+
+
+def test_a_configuration_may_be_named_by_its_folder(read: Read, tmp_path: Path) -> None:
+    """What it names itself, a model, is looked for in that folder, not beside it."""
+    (one,) = read(clips().replace("config: network.yaml", "config: ."))
+
+    assert one.config == tmp_path / "network.yaml"
