@@ -17,6 +17,7 @@ from functools import partial
 
 from config.model import Fall, Label
 from detect.boxes import area, is_cut_off, is_cut_off_in_height, is_cut_off_in_width, middle, overlap, within_share
+from detect.classes import group_of
 from detect.messages import Box, DetailValue, Scene, Track
 from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.stays import inside
@@ -31,6 +32,7 @@ UNSEEN = timedelta(seconds=6)  # a detector often loses who lies: for so long he
 OWN_SIZE = (0.4, 2.0)  # times what his box covered upright: what differs where he lies, with a shadow or without
 GROUND = 0.35  # of his upright height: how far from his feet the lower edge of that is
 EXPLAINED = 0.3  # of it: the box of another who is seen covers so much
+STAYS = 0.5  # overlap with where it was first seen of what lies still
 NEAR = 0.75  # of his upright height: a new track so near to a lost one is he, in his new shape
 
 
@@ -44,6 +46,7 @@ class Stature:
     slimness: float  # upright, height over width, both of the picture's
     looks: int = 1
     down_since: datetime | None = None
+    lost_at: datetime | None = None  # when the detector last found him, while what differs stands for his box
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +112,26 @@ def _lying(one: Stature, scene: Scene) -> Stature:
     What differs from the empty picture where he stood, and has the shape of one who lies, is taken for him; unless
     somebody or something else is seen there.
     """
-    others = [track.box for track in scene.tracks if track.last_seen_at == scene.captured_at]
+    seen = (track for track in scene.tracks if track.last_seen_at == scene.captured_at)
+    others = [track.box for track in seen if not _is_he_by_another_name(one, track)]
     shapes = [box for box in scene.differing if _is_where_he_stood(one, box) and not _explained(box, others)]
     box = min(shapes, key=lambda box: _apart(one, box), default=None)
     if one.looks < KNOWN_AFTER or box is None or (not one.down_since and is_cut_off(one.box)):
         return one
-    return _seen_again(one, box, scene.captured_at)
+    return replace(_seen_again(one, box, scene.captured_at), lost_at=one.lost_at or one.last_at)
+
+
+def _is_he_by_another_name(one: Stature, track: Track) -> bool:
+    """Whether it is a vehicle or a bag that began when he was lost, no larger than he, and has not moved since.
+
+    A small model calls one who lies a vehicle. Whoever is hidden by a real one is hidden by something larger.
+    """
+    return (
+        group_of(track.label) in (Label.VEHICLE, Label.BAG)
+        and track.first_seen_at >= (one.lost_at or one.last_at)
+        and area(track.box) <= OWN_SIZE[1] * one.height * one.height / one.slimness
+        and overlap(track.first_box or track.box, track.box) >= STAYS
+    )
 
 
 def _is_where_he_stood(one: Stature, box: Box) -> bool:
@@ -139,7 +156,7 @@ def _seen_again(one: Stature | None, box: Box, at: datetime) -> Stature:
     if one is None:
         return Stature(last_at=at, box=box, height=tall, slimness=tall / wide)
     low, wider = tall / one.height, one.slimness * wide / tall
-    seen = replace(one, last_at=at, box=box)
+    seen = replace(one, last_at=at, box=box, lost_at=None)
     if one.down_since is not None:
         is_up = low >= UP_LOW or wider <= UP_WIDE
         return replace(seen, down_since=None) if is_up else seen

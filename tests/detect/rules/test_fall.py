@@ -5,12 +5,13 @@ Sizes are of a person 0.4 of the picture high; upright he is 0.08 wide.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from config.model import Label
-from detect.messages import Box
+from detect.messages import Box, Scene
 from detect.rules import Rule
 from tests.detect.given import at
 from tests.detect.rules.film import Mover, film, one_rule, standing, told
@@ -115,14 +116,35 @@ def test_a_new_number_is_the_same_man_where_he_stood() -> None:
 
 LIES: Box = (0.48, 0.67, 0.8, 0.8)
 CAR = Mover(path=standing(0.64, 0.82, 6, 30), number=2, label=Label.CAR, size=(0.4, 0.2))
+
+
+def called(label: Label, since_s: float = 6.4, **parts: object) -> Mover:
+    """What lies where he stood, as a detector sees it that calls it `label`."""
+    path = standing(0.64, 0.8, since_s, 30)
+    return Mover(**{"path": path, "number": 2, "label": label, "size": (0.32, 0.13), **parts})  # type: ignore[arg-type]
+
+
+def followed(scenes: Iterable[Scene]) -> Iterator[Scene]:
+    """The `scenes`, their tracks with where they began, as a tracker says it."""
+    began: dict[int, Box] = {}
+    for one in scenes:
+        tracks = tuple(replace(track, first_box=began.setdefault(track.id, track.box)) for track in one.tracks)
+        yield replace(one, tracks=tracks)
+
+
 CASES_UNSEEN: dict[str, tuple[Box, tuple[Mover, ...], list[str]]] = {
     "something lies where he stood": (LIES, (), ["raised"]),
     "something upright: he stands there, and is not found": ((0.46, 0.4, 0.54, 0.8), (), []),
     "something small": ((0.48, 0.75, 0.6, 0.8), (), []),
     "something elsewhere": ((0.1, 0.67, 0.42, 0.8), (), []),
-    "a car is seen there": (
+    "a car is seen there": (LIES, (CAR,), []),
+    "he is called a vehicle": (LIES, (called(Label.VEHICLE),), ["raised"]),
+    "he is called a bag": (LIES, (called(Label.BAG),), ["raised"]),
+    "a motorcycle is seen there": (LIES, (called(Label.MOTORCYCLE),), []),
+    "a bag that was there before he was lost": (LIES, (called(Label.BAG, since_s=4),), []),
+    "a cart that was pushed there": (
         LIES,
-        (Mover(path=standing(0.64, 0.82, 6, 30), number=2, label=Label.CAR, size=(0.4, 0.2)),),
+        (called(Label.VEHICLE, path=((6.4, 0.9, 0.8), (7.4, 0.64, 0.8), (30, 0.64, 0.8))),),
         [],
     ),
 }
@@ -132,10 +154,18 @@ CASES_UNSEEN: dict[str, tuple[Box, tuple[Mover, ...], list[str]]] = {
 def test_one_whom_the_detector_loses_as_he_falls_is_told_by_what_lies_there(name: str) -> None:
     """He is never found again, from 6 s on; what differs from the empty picture is all there is."""
     box, others, expected = CASES_UNSEEN[name]
-    scenes = film(somebody(until_s=6.0), *others, until_s=29)
+    scenes = followed(film(somebody(until_s=6.0), *others, until_s=29))
     shown = (replace(one, differing=(box,)) if one.captured_at > at(6) else one for one in scenes)
 
     assert [event.phase.value for event in play(rule(), shown)] == expected
+
+
+def test_what_he_is_called_as_he_falls_is_he_when_he_lies() -> None:
+    """It begins before what differs has the shape of one who lies."""
+    scenes = followed(film(somebody(until_s=6.0), called(Label.VEHICLE), until_s=29))
+    shown = (replace(one, differing=(LIES,)) if one.captured_at > at(8) else one for one in scenes)
+
+    assert [event.phase.value for event in play(rule(), shown)] == ["raised"]
 
 
 def test_one_who_was_never_seen_upright_is_not_said_to_have_fallen() -> None:
