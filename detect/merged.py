@@ -18,7 +18,7 @@ APART = 0.3  # overlap of two boxes of one thing, or more
 PART_SURE, PART_INSIDE, PART_WIDE, PART_FLUSH = 0.9, 0.85, 0.3, 0.08
 # However sure: so much less high than he, that he stands beside him as nobody but a toddler would, or far away. Who is
 # far away has his feet further up; and up where his head is, a person's proportions, which head and shoulders have not.
-LITTLE, SQUAT, LEGS_OUTSIDE = 0.45, 1.25, 0.5  # of his height; times his width for its height; of it, below his box
+LITTLE, SQUAT, LEGS_OUTSIDE = 0.45, 1.25, 0.5  # of his height; times as wide for its height as he; of it, below his box
 # Loosely round him: much less sure, round all of his box, not much taller, not so wide that another has room there.
 LOOSE_SURE, LOOSE_INSIDE, LOOSE_TALL, LOOSE_WIDE = 0.7, 0.95, 0.75, 0.5
 

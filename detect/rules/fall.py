@@ -122,7 +122,7 @@ def _lying(one: Stature, scene: Scene) -> Stature:
 
 
 def _is_he_by_another_name(one: Stature, track: Track) -> bool:
-    """Whether it is a vehicle or a bag that began when he was lost, no larger than he, and has not moved since.
+    """Whether it is a vehicle or a bag of his size that began when he was lost, and has not moved since.
 
     A small model calls one who lies a vehicle. Whoever is hidden by a real one is hidden by something larger.
     """
