@@ -31,6 +31,7 @@ KEYFRAMES = 4  # newest ones, of which one at least must repeat: the rate of an 
 # keyframe at least of one that repeats, from eight seconds on.
 DIFFERING = 0.2
 BLOCK = 4  # sampled pixels a side
+PAUSE = timedelta(seconds=5)  # between two looks, or three times what was usual: no pictures came
 SETTLES = timedelta(seconds=8)  # so long an encoder's rate takes to
 STANDS = 2  # levels of the reduced picture: less is coding. Of a noisy sensor more changes; it may be one without noise
 STIRS = 5  # levels, of blocks or of the reduced picture: something is there that was not
@@ -60,13 +61,14 @@ class Repeats:
     def __init__(self) -> None:
         self._lately: deque[_Seen] = deque(maxlen=LATELY)
         self._keys: deque[_Key] = deque(maxlen=KEYFRAMES)
+        self._looked_at: datetime | None = None
+        self._interval = timedelta()  # between the newest two looks
         self._since: datetime | None = None  # by all that was seen until now, the picture repeats since then
 
     def look(self, frame: Frame) -> datetime | None:
         """Since when the picture has repeated, if that is for too long; None while it has not."""
         at = frame.captured_at
-        if self._keys and self._keys[-1].picture.captured_at > at:
-            self._keys.clear()  # the clock was set back
+        self._note_time(at)
         self._note_keyframe(frame.keyframe)
         seen = self._see(frame.small(), at)
         since = self._began_at(seen, at)
@@ -74,6 +76,16 @@ class Repeats:
             since = min(since, self._since)  # another rate of the encoder is no beginning
         self._since = since
         return since if since is not None and at - since >= REPEATS_FOR else None
+
+    def _note_time(self, at: datetime) -> None:
+        """What was before a pause, or before the clock was set back, says nothing of what comes after it."""
+        if self._looked_at is not None:
+            interval = at - self._looked_at
+            if not timedelta() <= interval <= max(PAUSE, 3 * self._interval):
+                self._keys.clear()
+                self._lately.clear()
+            self._interval = interval
+        self._looked_at = at
 
     def has_ended(self, frame: Frame) -> bool:
         """Whether a picture that repeated has changed: whoever comes in need not wait for the next look."""
@@ -84,12 +96,21 @@ class Repeats:
         if not self._keys or self._keys[-1].picture.captured_at < seen.stands_since:
             return seen.stands_since if at - seen.stands_since >= WITHOUT_KEYFRAMES_FOR else None
         repeating = [one for one in self._keys if one.repeats and one.picture.captured_at > seen.still_since]
-        if not repeating:
+        if not repeating or self._lives(seen):
             return None
         since = repeating[-1].since
         if since - SETTLES <= seen.stands_since < since:
             since = seen.stands_since
         return max(since, seen.still_since)
+
+    def _lives(self, seen: _Seen) -> bool:
+        """Whether the newest two keyframes repeat nothing, and the reduced picture has changed a little since."""
+        newest = list(self._keys)[-2:]
+        return (
+            len(newest) == 2
+            and not any(one.repeats for one in newest)
+            and (seen.stands_since > newest[0].picture.captured_at)
+        )
 
     def _see(self, small: NDArray[np.uint8], at: datetime) -> _Seen:
         known = [one for one in self._lately if one.still_since <= at]

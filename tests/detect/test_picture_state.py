@@ -286,6 +286,17 @@ def test_a_camera_that_hangs_before_its_encoder_is_frozen(tmp_path: Path) -> Non
     assert state.since is not None and abs((state.since - at(6)).total_seconds()) <= 6
 
 
+def test_what_was_before_a_pause_repeats_nothing() -> None:
+    """A stream that comes back after half a minute, with a picture that was shown before it broke."""
+    state = well()
+    shown_before = seen(street(), LIVE_S - 1).video
+
+    found = [state.look(shown(shown_before, LIVE_S + 30)), *(states(state, same, LIVE_S + 31, LIVE_S + 40))]
+
+    assert set(found) == {CameraState.LIVE}
+    assert not state.doubtful
+
+
 @pytest.mark.parametrize("grey", [0.0, 0.06])
 def test_a_cover_without_noise_is_covered_and_not_frozen(grey: float) -> None:
     """Coding leaves no noise of it, so that its keyframes repeat."""
