@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +24,8 @@ from ringwatch.commands import alerts_load
 from ringwatch.dead_letters import dead_letters, open_queue, saying_where
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from alerts.queue import AlertQueue, Entry
 
 BLOCK_S = 1.0
@@ -77,8 +82,10 @@ def _show(queue: AlertQueue, limit: int, *, follow: bool, show: Show) -> None:
     last = entries[-1].id if entries else "0-0"
     for entry in entries[-limit:] if limit else ():
         show(entry)
-    for entry in _later(queue, last) if follow else ():
-        show(entry)
+    if follow:
+        with _interrupts() as interrupted:
+            for entry in _later(queue, last, interrupted):
+                show(entry)
 
 
 def _first(queue: AlertQueue, limit: int) -> tuple[Entry, ...]:
@@ -86,10 +93,26 @@ def _first(queue: AlertQueue, limit: int) -> tuple[Entry, ...]:
         return queue.newest(max(1, limit))
 
 
-def _later(queue: AlertQueue, last: str) -> Iterator[Entry]:
-    """What comes after `last`, for ever; a queue that goes away is waited for."""
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Set by Ctrl-C, which interrupts as ever: where the interpreter is letting go of something, that alone is lost."""
+    interrupted = threading.Event()
+
+    def on_interrupt(_number: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _later(queue: AlertQueue, last: str, interrupted: threading.Event) -> Iterator[Entry]:
+    """What comes after `last`, until interrupted; a queue that goes away is waited for."""
     away = False
-    while True:
+    while not interrupted.is_set():
         try:
             entries = queue.after(last, BLOCK_S)
         except BackendUnavailable as error:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -242,6 +243,26 @@ def test_following_goes_on_through_a_restart_of_redis_until_ctrl_c(
     finally:
         process.kill()
         process.communicate()
+
+
+def test_an_interrupt_that_something_swallows_ends_it_all_the_same(
+    full_queue: AlertQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that comes while the interpreter lets go of an object is told and forgotten."""
+    waits: list[str] = []
+
+    def after(_queue: AlertQueue, last: str, _block_s: float) -> tuple[Entry, ...]:
+        waits.append(last)
+        assert len(waits) < 3
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return ()
+
+    monkeypatch.setattr(type(full_queue), "after", after)
+    monkeypatch.setattr("ringwatch.commands.alerts.open_queue", lambda *_: full_queue)
+
+    assert run(["alerts", "--follow"]) == 0
+    assert len(waits) == 1
 
 
 def test_a_reader_that_has_seen_enough_is_no_failure(full_queue: AlertQueue, redis_process: RedisProcess) -> None:
