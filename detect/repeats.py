@@ -27,8 +27,9 @@ APART = timedelta(seconds=0.9)  # of two keyframes that are compared, at least
 LATELY = 3  # looks: an encoder refines a picture that stands, and begins anew with each keyframe
 KEYFRAMES = 4  # newest ones, of which one at least must repeat: the rate of an encoder wavers
 # Share of a keyframe's pixels that may differ at all. Measured with H.264 (rate factors 23 to 35, 300 to 2000 kbit/s,
-# 640 to 1920 columns): 0.34 to 0.7 of a living picture, from a noise of 0.3 levels on; 0 to 0.15 in every fourth
-# keyframe at least of one that repeats, from eight seconds on.
+# 640 to 1920 columns): 0.34 and more of a living picture, from a noise of 0.3 levels on; of one that repeats, some
+# seconds after it began, 0 to 0.15 in one keyframe of four. Not where bits are so few (300 kbit/s at 640 columns, 500
+# at 1280) that the rate never settles: that may not be told.
 DIFFERING = 0.2
 BLOCK = 4  # sampled pixels a side
 PAUSE = timedelta(seconds=5)  # between two looks, or three times what was usual: no pictures came

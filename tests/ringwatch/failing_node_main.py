@@ -7,18 +7,17 @@ it; another process has one that is well. `python -m tests.ringwatch.failing_nod
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import ringwatch.answers
-import ringwatch.job
 import ringwatch.worker
 from config.errors import BackendUnavailable
 from config.model import DetectorChoice
 from detect.detector import Detector, Picture
 from detect.messages import Detections
 from detect.models import load_detector
+from tests.ringwatch.node_main import node_or_child
 
 LATE_S, HOPELESS_S = 2.0, 20.0
 
@@ -51,17 +50,9 @@ def loaded(choice: DetectorChoice, *, base: Path, threads: int) -> Detector:
 
 
 def main() -> None:
-    ringwatch.job.command = lambda: (sys.executable, "-m", "tests.ringwatch.failing_node_main", "--child")
     ringwatch.worker.load_detector = loaded  # type: ignore[attr-defined, assignment]
     ringwatch.answers.LATE_S, ringwatch.answers.HOPELESS_S = LATE_S, HOPELESS_S
-    if "--child" in sys.argv:
-        from ringwatch.process import main as child
-
-        child()
-    else:
-        from ringwatch.cli import main as node
-
-        node()
+    node_or_child("tests.ringwatch.failing_node_main")
 
 
 if __name__ == "__main__":

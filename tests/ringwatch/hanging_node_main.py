@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator, Mapping
 
 import ingest.supervisor
-import ringwatch.job
 import ringwatch.worker
 from config.model import Camera
 from ingest.clock import Clock
 from ingest.messages import Packet, StreamInfo
 from ingest.sources import Source, open_source
 from ingest.whip.feed import VehicleFeed
+from tests.ringwatch.node_main import node_or_child
 
 HANGS = "hangs"
 PATIENCE_S = 3.0
@@ -56,17 +55,9 @@ def opened(camera: Camera, url: str, clock: Clock, vehicles: Mapping[str, Vehicl
 
 
 def main() -> None:
-    ringwatch.job.command = lambda: (sys.executable, "-m", "tests.ringwatch.hanging_node_main", "--child")
     ringwatch.worker.open_source = opened  # type: ignore[attr-defined]
     ingest.supervisor.GRACE_S = PATIENCE_S
-    if "--child" in sys.argv:
-        from ringwatch.process import main as child
-
-        child()
-    else:
-        from ringwatch.cli import main as node
-
-        node()
+    node_or_child("tests.ringwatch.hanging_node_main")
 
 
 if __name__ == "__main__":
