@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import av
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from config.model import Camera, Stream
     from ingest.messages import Packet, StreamInfo
+
+PARAMETERS: Literal["new_extradata"] = "new_extradata"  # FFmpeg's name for parameter sets that replace the first ones
 
 
 class RtspSource:
@@ -97,6 +99,8 @@ class RtspSource:
         info = stream_info(stream)
         try:
             for packet in container.demux(stream):
+                if _has_new_parameters(packet, info):
+                    raise CameraError(self._camera, Fault.ENDED, f"{self._where} goes on with other parameters")
                 if packet.size:
                     yield self._placed(packet, info)
         except av.FFmpegError as error:
@@ -126,6 +130,16 @@ def _unanswered(error: CameraError) -> CameraError:
         return error
     where = error.reason.partition(" ")[0]
     return CameraError(error.camera, Fault.UNREACHABLE, f"{where} hangs up, or does not speak the protocol")
+
+
+def _has_new_parameters(packet: Encoded[VideoStream], info: StreamInfo) -> bool:
+    """Whether the camera sends something else from `packet` on, as after a change of its resolution over RTMP.
+
+    There the parameter sets come beside the pictures, and may be repeated. A new connection begins with the new ones.
+    """
+    if not packet.has_sidedata(PARAMETERS):
+        return False
+    return bytes(packet.get_sidedata(PARAMETERS)) != info.extradata
 
 
 def _options(url: str, settings: Stream) -> dict[str, str]:

@@ -15,17 +15,18 @@ from pathlib import Path
 import av
 
 HANDSHAKE = 1536  # bytes
+APART_MS = 100  # of two clips
 CHUNK = 1 << 20  # one chunk a message: larger than any here
 SET_CHUNK_SIZE, COMMAND, VIDEO = 1, 20, 9  # message types
 NOTHING, OBJECT_END = b"\x05", b"\x00\x00\x09"  # AMF0
 
 
 @contextmanager
-def rtmp_server(clip: Path, flv: Path) -> Iterator[str]:
-    """Serve `clip`, remuxed to `flv`, to the first client that plays; yields the URL."""
-    remux(clip, flv)
+def rtmp_server(clip: Path, flv: Path, *then: Path) -> Iterator[str]:
+    """Serve `clip`, remuxed to `flv`, to the first client that plays, and after it the clips `then`; yields the URL."""
+    tags = list(rtmp_tags((clip, *then), flv))
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=_serve, args=(listener, flv), name="rtmp-server")
+        thread = threading.Thread(target=_serve, args=(listener, tags), name="rtmp-server")
         thread.start()
         try:
             yield f"rtmp://east:hunter2@127.0.0.1:{listener.getsockname()[1]}/live/gate"
@@ -33,6 +34,17 @@ def rtmp_server(clip: Path, flv: Path) -> Iterator[str]:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             thread.join(5.0)
+
+
+def rtmp_tags(clips: tuple[Path, ...], flv: Path) -> Iterator[tuple[int, bytes]]:
+    """The video tags of all `clips`, each remuxed to `flv`, one after another in time."""
+    began_ms = ended_ms = 0
+    for clip in clips:
+        remux(clip, flv)
+        for stamp_ms, body in video_tags(flv.read_bytes()):
+            ended_ms = began_ms + stamp_ms
+            yield ended_ms, body
+        began_ms = ended_ms + APART_MS
 
 
 def remux(clip: Path, flv: Path) -> None:
@@ -81,7 +93,7 @@ def status(code: str) -> bytes:
     return b"\x03" + b"".join(text(key)[1:] + text(value) for key, value in pairs.items()) + OBJECT_END
 
 
-def _serve(listener: socket.socket, flv: Path) -> None:
+def _serve(listener: socket.socket, tags: list[tuple[int, bytes]]) -> None:
     with suppress(OSError):  # the test is over, or the client has gone
         line, _ = listener.accept()
         with line:
@@ -91,7 +103,7 @@ def _serve(listener: socket.socket, flv: Path) -> None:
             transaction = _wait_for(line, "createStream")
             line.sendall(message(COMMAND, text("_result") + number(transaction) + NOTHING + number(1)))
             _answer(line, "play", text("onStatus") + number(0) + NOTHING + status("NetStream.Play.Start"))
-            for stamp_ms, body in video_tags(flv.read_bytes()):
+            for stamp_ms, body in tags:
                 line.sendall(message(VIDEO, body, stamp_ms=stamp_ms, stream=1))
             line.shutdown(socket.SHUT_WR)
             while line.recv(4096):

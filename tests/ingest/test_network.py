@@ -37,6 +37,17 @@ def failure(source: RtspSource) -> CameraError:
     return raised.value
 
 
+def read_to_its_end(source: RtspSource) -> tuple[CameraError, int]:
+    """How `source` ends, and how many packets it gives before."""
+    source.open()
+    packets = 0
+    with pytest.raises(CameraError) as raised:
+        for _ in source.packets():
+            packets += 1
+    source.close()
+    return raised.value, packets
+
+
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_a_third_party_camera_is_read(clip: Path, transport: str) -> None:
     """Packets as they were encoded, from a keyframe on, and their pictures."""
@@ -102,6 +113,22 @@ def test_rtmp_is_pulled(clip: Path, tmp_path: Path) -> None:
     assert [bar_of(frame.luma()) for frame in [*frames, *decoder.flush()]] == [n % 20 for n in range(40)]
     assert [frame.pts_s for frame in frames[:4]] == pytest.approx([0.0, 0.1, 0.2, 0.3])
     assert raised.value.fault is Fault.ENDED
+
+
+def test_other_parameters_over_rtmp_are_a_new_connection(clip: Path, tmp_path: Path) -> None:
+    """They come beside the pictures; a decoder that does not learn of them shows nothing any more."""
+    larger = make_clip(tmp_path / "larger.mp4", ClipSpec(size=(320, 192)))
+    with rtmp_server(clip, tmp_path / "gate.flv", larger) as url:
+        error, packets = read_to_its_end(rtsp_source(url))
+    assert (error.fault, packets) == (Fault.ENDED, 40)
+    assert "goes on with other parameters" in error.reason
+
+
+def test_the_same_parameters_again_are_none(clip: Path, tmp_path: Path) -> None:
+    with rtmp_server(clip, tmp_path / "gate.flv", clip) as url:
+        error, packets = read_to_its_end(rtsp_source(url))
+    assert (error.fault, packets) == (Fault.ENDED, 80)
+    assert "parameters" not in error.reason
 
 
 @pytest.mark.parametrize("digest", [False, True], ids=["basic", "digest"])
