@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,16 +69,17 @@ def seen_both_ways(clip: LabelledClip, model: str, gop_s: float) -> Both:
 
 
 def encoded_again(source: Path, target: Path, gop_s: float) -> Path:
-    """`source` as cameras send: a keyframe every `gop_s`, no B-frames; size, rate and times as they are."""
+    """`source` as cameras send: a keyframe every `gop_s`, no B-frames, evenly; its size and rate as they are."""
     with av.open(str(source)) as given, av.open(str(target), "w") as out:
         video = given.streams.video[0]
         rate = video.average_rate or 25
         stream = out.add_stream("libx264", rate=rate, options={"preset": "veryfast", "bf": "0", "scenecut": "0"})
         stream.width, stream.height, stream.pix_fmt = video.width // 2 * 2, video.height // 2 * 2, "yuv420p"
-        stream.time_base = video.time_base
         stream.codec_context.gop_size = max(1, round(gop_s * rate))
-        for frame in given.decode(video):
-            out.mux(stream.encode(frame.reformat(stream.width, stream.height, "yuv420p")))
+        for number, frame in enumerate(given.decode(video)):
+            picture = frame.reformat(stream.width, stream.height, "yuv420p")
+            picture.pts, picture.time_base = number, 1 / Fraction(rate)
+            out.mux(stream.encode(picture))
         out.mux(stream.encode(None))
     return target
 
