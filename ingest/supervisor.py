@@ -82,7 +82,7 @@ class CameraSupervisor:
         self._sinks = sinks
         self._clock = clock
         self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
-        self._tally = PacketTally(self._metrics)
+        self._tally = PacketTally(self._metrics, lambda: self._health.lag_s)
         self._backoff = backoff or Backoff()
         self._well_after = WELL_AFTER
         self._log = log.bind(camera=camera.id)
@@ -105,7 +105,7 @@ class CameraSupervisor:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._metrics.live.set(0)
+        self._nothing_comes()
         self._sinks.status(self.status())
         self._thread.start()
 
@@ -135,6 +135,7 @@ class CameraSupervisor:
 
     def leave_alone(self, reason: str) -> None:
         """Instead of `start`: the camera is offline, for `reason`, and nothing is tried."""
+        self._nothing_comes()
         self._health.failed(CameraError(self._camera, Fault.INTERNAL, reason), self._clock())
         self._sinks.status(self.status())
 
@@ -149,7 +150,6 @@ class CameraSupervisor:
             packets=self._packets,
             reconnects=max(0, self._lives - 1),
             last_packet_at=self._last_packet_at,
-            lag_s=round(self._health.lag_s, 2),
         )
 
     def _run(self) -> None:
@@ -158,7 +158,7 @@ class CameraSupervisor:
             if not self._stopping.is_set():
                 self._due_back_s = float("inf")
                 self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
-        self._metrics.live.set(0)
+        self._nothing_comes()
 
     def _session(self) -> Fault:
         """One connection from its opening to its end, and why it ended."""
@@ -250,8 +250,13 @@ class CameraSupervisor:
         self._sinks.status(status)
         self._log.info(f"camera is {status.state}", codec=packet.stream.codec, width=packet.stream.width)
 
-    def _went_offline(self, error: CameraError) -> None:
+    def _nothing_comes(self) -> None:
+        """Said even where it is so from the beginning: a figure that was never set is not shown at all."""
         self._metrics.live.set(0)
+        self._metrics.lag.set(0)
+
+    def _went_offline(self, error: CameraError) -> None:
+        self._nothing_comes()
         self._metrics.failures[error.fault].inc()
         if self._health.failed(error, self._clock()):
             status = self.status()
