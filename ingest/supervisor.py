@@ -97,6 +97,7 @@ class CameraSupervisor:
         self._lives = 0
         self._last_packet_at: datetime | None = None
         self._last_frame_at: datetime | None = None
+        self._told_clock = False
 
     @property
     def camera(self) -> str:
@@ -193,8 +194,8 @@ class CameraSupervisor:
                 live_at = live_at or packet.captured_at
                 self._deliver(packet, reader)
                 self._leave_if_hopeless()
-                if packet.is_keyframe and source.clock_ahead_s is not None:
-                    self._metrics.clock_ahead.set(source.clock_ahead_s)
+                if packet.is_keyframe:
+                    self._tell_clock(source.clock_ahead_s)
                 if packet.captured_at - live_at > self._well_after:
                     self._backoff.reset()
                 if gathering is not None:
@@ -203,6 +204,12 @@ class CameraSupervisor:
             self._tally.tell()
             source.close()
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
+
+    def _tell_clock(self, ahead_s: float | None) -> None:
+        """No figure of a camera that has never told its time, and no number once it is no longer known."""
+        if ahead_s is not None or self._told_clock:
+            self._metrics.clock_ahead.set(math.nan if ahead_s is None else ahead_s)
+            self._told_clock = True
 
     def _leave_if_hopeless(self) -> None:
         hopeless = self._health.hopeless()

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -32,9 +33,9 @@ from tests.services import eventually
 
 
 @contextmanager
-def watching(url: str, *, timeout_s: float = 5.0) -> Iterator[Watched]:
+def watching(url: str, *, timeout_s: float = 5.0, transport: Literal["tcp", "udp"] = "tcp") -> Iterator[Watched]:
     """A camera at `url`, watched; its thread has ended when the block does."""
-    watched = Watched(camera(url, timeout_s=timeout_s))
+    watched = Watched(camera(url, timeout_s=timeout_s, transport=transport))
     watched.supervisor.start()
     try:
         yield watched
