@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from config.model import Label
+from config.model import Label, LineRule
 from detect.analysis import Analysis, Begun
 from detect.answer import LastAnswer
 from detect.classes import group_of
@@ -204,12 +204,13 @@ class CameraAnalysis:
     def succeed(self, before: CameraAnalysis, at: datetime) -> tuple[Event, ...]:
         """Go on where the analysis of the camera's former settings stood, with what is as it was; the rest clears.
 
-        Rules with the same terms in the same zone go on, and what the camera usually shows if its stream is the same.
+        Rules with the same terms in the same zone go on, and what the camera usually shows if its stream is the same
+        and nothing was drawn anew: who draws for another view has accepted it.
         """
         kept, terms, former = before.snapshot(), self._terms(), before._terms()
         same = {name for name, one in terms.items() if former.get(name) == one}
         self.restore({name: value for name, value in kept.items() if name in same})
-        if self._camera.stream == before._camera.stream and (note := before.usual_picture()):
+        if _view(self._camera) == _view(before._camera) and (note := before.usual_picture()):
             self.expect_picture(note)
         return before.end(at, but=same)
 
@@ -371,6 +372,11 @@ class CameraAnalysis:
             return
         for event in events:
             self._metrics.events.labels(event.rule, event.phase.value).inc()
+
+
+def _view(camera: Camera) -> object:
+    """Where a camera looks, and what was drawn in its picture."""
+    return camera.stream, camera.zones, {rule.line for rule in camera.rules if isinstance(rule, LineRule)}
 
 
 def _as_seen(rule: Rule, scene: Scene, late: Scene | None) -> Scene:

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ingest.slot import LONGEST_GOP
+
 if TYPE_CHECKING:
     from config.model import Camera
     from ingest.messages import Packet
@@ -33,7 +35,7 @@ class Wake(StrEnum):
     PICTURE = "picture"  # a keyframe differs from the one before
     SIZE = "size"  # a packet is large against the camera's own history
     ALERT = "alert"  # an alert is open
-    INTERVAL = "interval"  # keyframes come less often than the camera must be looked at
+    INTERVAL = "interval"  # keyframes come less often than the camera must be looked at, or than can be caught up with
 
 
 class PacketSizes:
@@ -54,10 +56,14 @@ class PacketSizes:
 
 
 class Governor:
-    """Says when a camera's decoder sleeps. It falls asleep at a keyframe only, for there it can begin again."""
+    """Says when a camera's decoder sleeps. It falls asleep at a keyframe only, for there it can begin again.
+
+    Not where keyframes come less often than the camera must be looked at, nor where the frames of one group of pictures
+    would not all find room for analysis when it wakes.
+    """
 
     def __init__(self, longest_interval: timedelta, alert_open: Callable[[], bool] = lambda: False) -> None:
-        self._longest = longest_interval * LATE_KEYFRAME
+        self._longest = min(longest_interval * LATE_KEYFRAME, LONGEST_GOP)
         self._alert_open = alert_open
         self._sizes = PacketSizes()
         self._awake_for: Wake | None = Wake.START

@@ -160,7 +160,6 @@ class CameraStatus:
     packets: int = 0
     reconnects: int = 0
     last_packet_at: datetime | None = None  # UTC
-    lag_s: float = 0.0  # how far behind its own best the stream arrives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

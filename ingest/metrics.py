@@ -9,8 +9,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from ingest.errors import Fault
 from ingest.governor import Wake
+from ingest.ring import Drop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ingest.messages import Packet
 
 TELL_EVERY = timedelta(seconds=1)
@@ -36,6 +39,7 @@ class IngestMetrics:
         self.live = gauge("live", "1 while packets come from the camera, else 0")
         self.last_packet = gauge("last_packet_timestamp_seconds", "When the camera's newest packet came, Unix time")
         self.clock_ahead = gauge("clock_ahead_seconds", "How far the camera's own clock is ahead of the node's")
+        self.lag = gauge("lag_seconds", "How far the stream arrives behind its own best, 0 while nothing comes")
         self.packets = counter("packets", "Packets received")
         self.received_bytes = counter("received_bytes", "Bytes of packets received")
         self.failures = counter("failures", "Connections that could not be opened or broke", "fault")
@@ -52,6 +56,12 @@ class IngestMetrics:
         self.backward_frames = counter(
             "backward_frames", "Pictures dropped because their time was not after the one before"
         )
+        self.dropped_frames = counter(
+            "dropped_frames", "Pictures chosen for analysis that a newer one replaced before anybody took them"
+        )
+        self.ring_dropped = counter(
+            "ring_dropped_packets", "Packets that the clip of an alert to come will lack", "reason"
+        )
 
     def of(self, camera: str, stream: str = ANALYSIS) -> CameraMetrics:
         """The part that belongs to one of `camera`'s streams: the one that is analysed, or the one recorded alone."""
@@ -66,6 +76,7 @@ class CameraMetrics:
         self.live = metrics.live.labels(*at)
         self.last_packet = metrics.last_packet.labels(*at)
         self.clock_ahead = metrics.clock_ahead.labels(*at)
+        self.lag = metrics.lag.labels(*at)
         self.packets = metrics.packets.labels(*at)
         self.received_bytes = metrics.received_bytes.labels(*at)
         self.failures = {fault: metrics.failures.labels(*at, fault.value) for fault in Fault}
@@ -78,16 +89,19 @@ class CameraMetrics:
         self.sampled = metrics.sampled.labels(*at)
         self.frame_errors = metrics.frame_errors.labels(*at)
         self.backward_frames = metrics.backward_frames.labels(*at)
+        self.dropped_frames = metrics.dropped_frames.labels(*at)
+        self.ring_dropped = {drop: metrics.ring_dropped.labels(*at, drop.value) for drop in Drop}
 
 
 class PacketTally:
-    """Packets of one stream, counted on its thread and told to the metrics once a second.
+    """Packets of one stream, counted on its thread and told to the metrics once a second, with its lag at that moment.
 
     A network has a thousand packets a second, and to tell of one costs as much as all else that Python does with it.
     """
 
-    def __init__(self, metrics: CameraMetrics) -> None:
+    def __init__(self, metrics: CameraMetrics, lag_s: Callable[[], float] = lambda: 0.0) -> None:
         self._metrics = metrics
+        self._lag_s = lag_s
         self._packets = self._bytes = 0
         self._newest: Packet | None = None
         self._due_at: datetime | None = None
@@ -107,6 +121,7 @@ class PacketTally:
         self._metrics.packets.inc(self._packets)
         self._metrics.received_bytes.inc(self._bytes)
         self._metrics.last_packet.set(self._newest.captured_at.timestamp())
+        self._metrics.lag.set(round(self._lag_s(), 2))
         self._due_at = self._newest.captured_at + TELL_EVERY
         self._packets = self._bytes = 0
         self._newest = None

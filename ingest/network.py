@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import av
 
+from ingest.camera_clock import CameraClock
 from ingest.clock import Clock, MediaClock
 from ingest.container import copied, stamp_s, stream_info, unstamped, video_stream
 from ingest.errors import CameraError, Fault
@@ -41,23 +42,18 @@ class RtspSource:
         self._where = place(url)
         self._clock = clock
         self._time = MediaClock()
+        self._camera_clock = CameraClock()
         self._container: InputContainer | None = None
         self._stream: VideoStream | None = None
-        self._newest: tuple[float, datetime] | None = None  # of the newest packet: its time in the stream, its arrival
         self._newest_at: datetime | None = None  # captured_at of the newest packet
 
     @property
     def clock_ahead_s(self) -> float | None:
-        """How far the camera's own clock is ahead of ours, less the packets' way here; None until it has told its time.
+        """How far the camera's own clock is ahead of ours, less the packets' way here, by its newest sender report.
 
-        Source: FFmpeg's `start_time_realtime`, which an RTSP stream takes from the first RTCP sender report.
+        None until it has told its time, and again when its stamps have jumped.
         """
-        container = self._container
-        if container is None or self._newest is None or container.start_time_realtime is None:
-            return None
-        stream_s, arrived_at = self._newest
-        camera_s = container.start_time_realtime / 1e6 + stream_s - (container.start_time or 0) / 1e6
-        return camera_s - arrived_at.timestamp()
+        return self._camera_clock.ahead_s
 
     @property
     def buffers(self) -> bool:
@@ -114,7 +110,7 @@ class RtspSource:
         placed = copied(packet, camera=self._camera, info=info, captured_at=at)
         if self._time.stands:
             return unstamped(placed, before_at)
-        self._newest = (stamp, arrived_at) if stamp is not None else self._newest
+        self._camera_clock.packet(packet, arrived_at)
         return placed
 
     def close(self) -> None:

@@ -6,8 +6,20 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ingest.messages import SET_BACK, Packet
+
+if TYPE_CHECKING:
+    from ingest.metrics import CameraMetrics
+
+
+class Drop(StrEnum):
+    """Why a packet is not kept."""
+
+    BYTES = "bytes"  # its group of pictures outgrew the cap
+    KEYFRAME = "keyframe"  # there is none to decode it from
 
 
 @dataclass(slots=True)
@@ -32,12 +44,13 @@ class PacketRing:
     The span begins within the oldest group kept. The bytes are a hard cap: a single group that outgrows it is dropped
     too, with what follows up to the next keyframe. `dropped_for_bytes` counts packets lost to the cap,
     `dropped_without_keyframe` those with no keyframe to decode them from, as a new connection's first may be.
-    One thread appends, any reads.
+    `metrics` are told of both. One thread appends, any reads.
     """
 
-    def __init__(self, span: timedelta, max_bytes: int) -> None:
+    def __init__(self, span: timedelta, max_bytes: int, metrics: CameraMetrics | None = None) -> None:
         self._span = span
         self._max_bytes = max_bytes
+        self._metrics = metrics
         self._gops: deque[_Gop] = deque()
         self._lock = threading.Lock()
         self.bytes = 0
@@ -54,6 +67,7 @@ class PacketRing:
                 self._gops.append(_Gop())
             elif not self._gops or packet.stream is not self._gops[-1].packets[-1].stream:
                 self.dropped_without_keyframe += 1
+                self._count(Drop.KEYFRAME, 1)
                 return
             self._gops[-1].add(packet)
             self.bytes += len(packet.payload)
@@ -78,3 +92,8 @@ class PacketRing:
             gop = self._gops.popleft()
             self.bytes -= gop.bytes
             self.dropped_for_bytes += len(gop.packets)
+            self._count(Drop.BYTES, len(gop.packets))
+
+    def _count(self, drop: Drop, packets: int) -> None:
+        if self._metrics is not None:
+            self._metrics.ring_dropped[drop].inc(packets)

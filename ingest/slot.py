@@ -5,11 +5,16 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from ingest.sampler import ANALYSIS_RATE_HZ
 
 if TYPE_CHECKING:
     from ingest.messages import Frame
-MOST = 8  # frames of one camera: those of a waking GOP of two seconds, and the newest
+
+MOST = 9  # frames of one camera: those of a waking GOP, and the newest
+LONGEST_GOP = timedelta(seconds=(MOST - 1) / ANALYSIS_RATE_HZ)  # all of whose frames find room
 IN_A_ROW = 4  # of them in one turn: who takes one a turn is seconds late by the time he has caught up
 
 

@@ -82,7 +82,7 @@ class CameraSupervisor:
         self._sinks = sinks
         self._clock = clock
         self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
-        self._tally = PacketTally(self._metrics)
+        self._tally = PacketTally(self._metrics, lambda: self._health.lag_s)
         self._backoff = backoff or Backoff()
         self._well_after = WELL_AFTER
         self._log = log.bind(camera=camera.id)
@@ -97,6 +97,7 @@ class CameraSupervisor:
         self._lives = 0
         self._last_packet_at: datetime | None = None
         self._last_frame_at: datetime | None = None
+        self._told_clock = False
 
     @property
     def camera(self) -> str:
@@ -105,7 +106,7 @@ class CameraSupervisor:
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._metrics.live.set(0)
+        self._nothing_comes()
         self._sinks.status(self.status())
         self._thread.start()
 
@@ -135,6 +136,7 @@ class CameraSupervisor:
 
     def leave_alone(self, reason: str) -> None:
         """Instead of `start`: the camera is offline, for `reason`, and nothing is tried."""
+        self._nothing_comes()
         self._health.failed(CameraError(self._camera, Fault.INTERNAL, reason), self._clock())
         self._sinks.status(self.status())
 
@@ -149,7 +151,6 @@ class CameraSupervisor:
             packets=self._packets,
             reconnects=max(0, self._lives - 1),
             last_packet_at=self._last_packet_at,
-            lag_s=round(self._health.lag_s, 2),
         )
 
     def _run(self) -> None:
@@ -158,7 +159,7 @@ class CameraSupervisor:
             if not self._stopping.is_set():
                 self._due_back_s = float("inf")
                 self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
-        self._metrics.live.set(0)
+        self._nothing_comes()
 
     def _session(self) -> Fault:
         """One connection from its opening to its end, and why it ended."""
@@ -193,8 +194,8 @@ class CameraSupervisor:
                 live_at = live_at or packet.captured_at
                 self._deliver(packet, reader)
                 self._leave_if_hopeless()
-                if packet.is_keyframe and source.clock_ahead_s is not None:
-                    self._metrics.clock_ahead.set(source.clock_ahead_s)
+                if packet.is_keyframe:
+                    self._tell_clock(source.clock_ahead_s)
                 if packet.captured_at - live_at > self._well_after:
                     self._backoff.reset()
                 if gathering is not None:
@@ -203,6 +204,12 @@ class CameraSupervisor:
             self._tally.tell()
             source.close()
         raise CameraError(self._camera, Fault.ENDED, "the stream came to its end")
+
+    def _tell_clock(self, ahead_s: float | None) -> None:
+        """No figure of a camera that has never told its time, and no number once it is no longer known."""
+        if ahead_s is not None or self._told_clock:
+            self._metrics.clock_ahead.set(math.nan if ahead_s is None else ahead_s)
+            self._told_clock = True
 
     def _leave_if_hopeless(self) -> None:
         hopeless = self._health.hopeless()
@@ -250,8 +257,13 @@ class CameraSupervisor:
         self._sinks.status(status)
         self._log.info(f"camera is {status.state}", codec=packet.stream.codec, width=packet.stream.width)
 
-    def _went_offline(self, error: CameraError) -> None:
+    def _nothing_comes(self) -> None:
+        """Said even where it is so from the beginning: a figure that was never set is not shown at all."""
         self._metrics.live.set(0)
+        self._metrics.lag.set(0)
+
+    def _went_offline(self, error: CameraError) -> None:
+        self._nothing_comes()
         self._metrics.failures[error.fault].inc()
         if self._health.failed(error, self._clock()):
             status = self.status()

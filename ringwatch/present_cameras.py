@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from config.model import Network
 
-OF_CAMERAS = ("ringwatch_ingest_", "ringwatch_detect_", "ringwatch_watching_")
+OF_CAMERAS = ("ringwatch_camera_", "ringwatch_ingest_", "ringwatch_detect_", "ringwatch_watching_")
 
 
 class PresentCameras(Collector):

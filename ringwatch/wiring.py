@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from ingest.messages import PICTURE_STATES, CameraState, CameraStatus, Frame, Packet
+from ingest.metrics import RECORDING
 from ingest.ring import PacketRing
 from ringwatch.board import CameraRow
 
 if TYPE_CHECKING:
     from config.model import Camera
+    from ingest.metrics import CameraMetrics, IngestMetrics
     from ingest.slot import LatestFrames
     from storage.evidence import EvidenceStore
 
@@ -27,8 +29,8 @@ class RecordingWire:
 
     wants_frames = False
 
-    def __init__(self, evidence: EvidenceStore) -> None:
-        self.ring = PacketRing(PRE_ROLL, RING_BYTES)
+    def __init__(self, evidence: EvidenceStore, metrics: CameraMetrics) -> None:
+        self.ring = PacketRing(PRE_ROLL, RING_BYTES, metrics)
         self._evidence = evidence
         self._arrived_s = float("-inf")  # monotonic
 
@@ -65,6 +67,7 @@ class CameraWire:
     ring: PacketRing
     frames: LatestFrames
     evidence: EvidenceStore
+    metrics: CameraMetrics
     recording: RecordingWire | None = None
     has_open_alert: Callable[[], bool] = field(default=lambda: False)
     went_live: bool = False
@@ -73,11 +76,12 @@ class CameraWire:
     wants_frames: ClassVar[bool] = True
 
     @classmethod
-    def of(cls, camera: Camera, frames: LatestFrames, evidence: EvidenceStore) -> CameraWire:
+    def of(cls, camera: Camera, frames: LatestFrames, evidence: EvidenceStore, metrics: IngestMetrics) -> CameraWire:
         """A wire with a ring of its own, and one more where another stream is recorded than analysed."""
-        recording = RecordingWire(evidence) if camera.stream.is_recorded_apart else None
-        ring = PacketRing(PRE_ROLL, RING_BYTES)
-        return cls(camera=camera, ring=ring, frames=frames, evidence=evidence, recording=recording)
+        own, apart = metrics.of(camera.id), camera.stream.is_recorded_apart
+        recording = RecordingWire(evidence, metrics.of(camera.id, RECORDING)) if apart else None
+        ring = PacketRing(PRE_ROLL, RING_BYTES, own)
+        return cls(camera=camera, ring=ring, frames=frames, evidence=evidence, metrics=own, recording=recording)
 
     def since(self, at: datetime) -> tuple[Packet, ...]:
         """The last seconds of the stream that evidence is taken from at this moment; see storage's `PreRoll`."""
@@ -92,7 +96,8 @@ class CameraWire:
 
     def frame(self, frame: Frame) -> None:
         """Offer the frame for analysis; a newer one replaces it."""
-        self.frames.put(frame)
+        if self.frames.put(frame):
+            self.metrics.dropped_frames.inc()
 
     def alert_open(self) -> bool:
         """Whether an alert is open."""

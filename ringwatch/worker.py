@@ -50,6 +50,7 @@ from ringwatch.processes import REPLACE_ME
 from ringwatch.raiser import Raiser
 from ringwatch.rounds import Rounds
 from ringwatch.scheduled import ScheduledTests, cameras_that_test
+from ringwatch.state_metrics import StateMetrics
 from ringwatch.turnover import Turnover
 from ringwatch.vehicles import Vehicles
 from ringwatch.wiring import CameraWire
@@ -116,8 +117,9 @@ class Worker:
         self._known = KnownCameras(job.own_cameras)
         self._raiser = Raiser(Occurrences(self._known, utc_now, self._outbox), self._outbox, self._evidence)
         stack.callback(self._raiser.flush)  # a last try
-        self._frames = LatestFrames()
-        self._wires = {camera.id: CameraWire.of(camera, self._frames, self._evidence) for camera in job.own_cameras}
+        self._frames, self._metrics_of_ingest = LatestFrames(), IngestMetrics(REGISTRY)
+        self._states = StateMetrics(REGISTRY)
+        self._wires = {camera.id: self._wire(camera) for camera in job.own_cameras}
         self._detector, self._metrics_of_detection = self._open_detector(stack), DetectMetrics(REGISTRY)
         self._baseline: Baseline | None = None
         self._analyses = {name: self._analysis(wire) for name, wire in self._wires.items()}
@@ -128,7 +130,6 @@ class Worker:
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
         self._rounds, self._answers = Rounds(), Answers()
-        self._metrics_of_ingest = IngestMetrics(REGISTRY)
         self._supervisors: dict[str, CameraSupervisor] = {}
         self._to_start: list[CameraSupervisor] = []
         stack.callback(self._stop_cameras)
@@ -258,6 +259,9 @@ class Worker:
         log.info("detector loaded", model=detector.name, cameras=len(self._wires))
         return detector
 
+    def _wire(self, camera: Camera) -> CameraWire:
+        return CameraWire.of(camera, self._frames, self._evidence, self._metrics_of_ingest)
+
     def _analysis(self, wire: CameraWire) -> CameraAnalysis:
         analysis = CameraAnalysis(
             wire.camera,
@@ -311,7 +315,7 @@ class Worker:
     def put(self, camera: str, settings: Camera | None) -> None:
         """Watch `camera` with these settings, in the place of what is known of it; not at all where there are none."""
         now, before = utc_now(), self._analyses.get(camera)
-        wire = CameraWire.of(settings, self._frames, self._evidence) if settings is not None else None
+        wire = self._wire(settings) if settings is not None else None
         after = self._analysis(wire) if wire is not None else None
         events = () if before is None else after.succeed(before, now) if after is not None else before.end(now)
         for event in events:
@@ -364,6 +368,7 @@ class Worker:
         now = utc_now()
         self._metrics.held.set(self._raiser.held)
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
+        self._states.tell(rows)
         room = shortage(self._layout.outbox(self._job.name).parent)
         analysis, alerts = (self._rounds.problem, self._answers.problem), (self._raiser.problem, self._sender.problem)
         said = (*analysis, *alerts, self._memory.problem, room)

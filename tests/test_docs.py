@@ -42,6 +42,7 @@ from ingest.metrics import IngestMetrics
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.cli import COMMANDS, cli
 from ringwatch.reload_metrics import ReloadMetrics
+from ringwatch.state_metrics import StateMetrics
 from storage.metrics import BaselineMetrics, EvidenceMetrics
 from tests.services import REPOSITORY
 from watchroom.metrics import ConsoleMetrics
@@ -82,6 +83,7 @@ def metrics() -> set[str]:
         NotifyMetrics,
         BaselineMetrics,
         ReloadMetrics,
+        StateMetrics,
         ConsoleMetrics,
     ):
         room(registry)

@@ -107,7 +107,7 @@ def _state_rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Stat
         if camera.mobile and state is CameraState.MOVED:
             continue
         name = f"camera.{state.value}"
-        settings = given.get(name) or _usual_settings(name, mobile=camera.mobile)
+        settings = _settings(name, given.get(name), mobile=camera.mobile)
         timing = Timing(after=settings.after, gap=SEEN_EVERY, realert_every=settings.realert_every)
         yield camera_state(
             state,
@@ -115,9 +115,12 @@ def _state_rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Stat
         )
 
 
-def _usual_settings(name: str, *, mobile: bool) -> CameraHealth:
-    after = MOBILE_AFTER if mobile else CameraHealth.model_fields["after"].default
-    return CameraHealth.model_validate({"rule": name, "severity": Severity.MEDIUM, "after": after})
+def _settings(name: str, given: CameraHealth | None, *, mobile: bool) -> CameraHealth:
+    """As they are `given`, else the usual ones; a vehicle has its longer time where no other is given."""
+    settings = given or CameraHealth.model_validate({"rule": name, "severity": Severity.MEDIUM})
+    if mobile and "after" not in settings.model_fields_set:
+        return settings.model_copy(update={"after": MOBILE_AFTER})
+    return settings
 
 
 def _subject(

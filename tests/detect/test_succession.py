@@ -8,13 +8,16 @@ import pytest
 
 from detect.messages import Event, Phase
 from detect.pipeline import CameraAnalysis
+from ingest.messages import CameraState
 from tests.detect.given import at, camera
+from tests.detect.test_picture_state import seen, street, turned
 from tests.detect.test_pipeline import GUARD, THIEF, FindsWhatIsBright, film, frame
 
 POST = {"zone": "post", "absent_after": "4s"}
 INTRUSION = {"rule": "intrusion", "zone": "lane", "dwell": "1s"}
 WIDER = {"polygon": [(0.4, 0.0), (1.0, 0.0), (1.0, 1.0), (0.4, 1.0)]}
 LEFT = {"polygon": [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)]}
+LINE = {"rule": "line_cross", "line": [(0.1, 0.8), (0.9, 0.8)]}
 
 
 def analysis(*, post: object = POST, rule: object = INTRUSION, zone: str = "UTC", **parts: object) -> CameraAnalysis:
@@ -103,16 +106,51 @@ def test_a_removed_camera_clears_all_that_it_has_open() -> None:
     assert before.end(at(111)) == ()
 
 
-def test_what_a_camera_usually_shows_goes_with_its_stream() -> None:
-    """Another stream is another view, and not a camera that was turned."""
-    before = analysis()
+@pytest.mark.parametrize(
+    ("after", "is_kept"),
+    [
+        pytest.param({"name": "西门"}, True, id="another name"),
+        pytest.param({"post": POST | {"absent_after": "9s"}}, True, id="another time"),
+        pytest.param({"rule": LINE | {"severity": "low"}}, True, id="another severity"),
+        pytest.param({"stream": {"sub": "rtsp://192.0.2.9/sub"}}, False, id="another stream"),
+        pytest.param({"zones": {"post": LEFT, "lane": WIDER}}, False, id="a zone is drawn anew"),
+        pytest.param({"rule": LINE | {"line": [(0.1, 0.7), (0.9, 0.8)]}}, False, id="a line is drawn anew"),
+    ],
+)
+def test_what_a_camera_usually_shows_goes_with_its_view(after: dict[str, object], is_kept: bool) -> None:
+    """Another stream is another view, and not a camera that was turned; and who draws anew has accepted the view."""
+    before = analysis(rule=LINE)
     for second in range(60):
         before.analyse(frame(float(second), GUARD))
     note = before.usual_picture()
     assert note
-    same, other = analysis(name="西门"), analysis(stream={"sub": "rtsp://192.0.2.9/sub"})
+    now = analysis(**{"rule": LINE, **after})  # type: ignore[arg-type]  # parts by name
 
-    same.succeed(before, at(60))
-    other.succeed(before, at(60))
+    now.succeed(before, at(60))
 
-    assert (same.usual_picture(), other.usual_picture()) == (note, "")
+    assert now.usual_picture() == (note if is_kept else "")
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        pytest.param({"name": "西门"}, [], id="nothing is drawn"),
+        pytest.param({"zones": {"post": LEFT, "lane": WIDER}}, [("camera.moved", "cleared")], id="a zone is"),
+    ],
+)
+def test_a_camera_that_was_turned_on_purpose_is_accepted_by_drawing_for_its_new_view(
+    after: dict[str, object], said: list[tuple[str, str]]
+) -> None:
+    """Until then it is told as moved, whatever else is changed."""
+    moved, dim = {"rule": "camera.moved", "after": "5s"}, street() * 0.6  # nothing of it is bright
+    before = analysis(post=None, rule=moved)
+    now = analysis(post=None, rule=moved, **after)  # type: ignore[arg-type]  # parts by name
+    shown = [dim] * 40 + [turned(dim)] * 80
+    analysed = [event for n in range(80) for event in before.analyse(seen(shown[n], n)).events]
+    assert told(tuple(analysed)) == [("camera.moved", "raised")]
+
+    assert now.succeed(before, at(80)) == ()
+    later = [event for n in range(80, 120) for event in now.analyse(seen(shown[n], n)).events]
+
+    assert told(tuple(later)) == said
+    assert now.state is (CameraState.LIVE if said else CameraState.MOVED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -57,6 +58,7 @@ class Seen:
     ages: list[float] = field(default_factory=list)  # how old they were then
     packets: int = 0
     states: list[tuple[float, CameraState]] = field(default_factory=list)
+    clock: list[tuple[float, float]] = field(default_factory=list)  # how far it is ahead, with the second
     began_s: float = 0.0
     wants_frames = True
 
@@ -81,18 +83,28 @@ class Seen:
         """The states between two seconds."""
         return {state for second, state in self.states if begin_s <= second < end_s}
 
+    def clock_during(self, begin_s: float, end_s: float) -> list[float]:
+        """How far its clock was ahead between two seconds, where that was known."""
+        return [ahead_s for second, ahead_s in self.clock if begin_s <= second < end_s and not math.isnan(ahead_s)]
+
     def value(self, metric: str) -> float:
         labels = {"camera": self.camera.id, "stream": "analysis"}
         return self.registry.get_sample_value(f"ringwatch_ingest_{metric}", labels) or 0.0
 
 
 def mount(name: str, clip: Path, fault: FaultKind | None) -> Mount:
-    """A camera at `/name` that has `fault` for its time; a wrong clock is wrong from the first report on."""
+    """A camera at `/name` that has `fault` for its time; a clock that goes wrong stays so."""
     if fault is None:
         return Mount(path=f"/{name}", clip=clip)
-    begins_s = 0.0 if fault is FaultKind.CLOCK_SKEW else BEGINS_S
-    row = Fault(camera=name, at=timedelta(seconds=begins_s), lasts=timedelta(seconds=LASTS_S), fault=fault, kbit_s=60)
+    lasts = timedelta(seconds=2 * WATCHED_S if fault is FaultKind.CLOCK_SKEW else LASTS_S)
+    row = Fault(camera=name, at=timedelta(seconds=BEGINS_S), lasts=lasts, fault=fault, kbit_s=60)
     return Mount(path=f"/{name}", clip=clip, faults=(row,))
+
+
+def clocks(registry: CollectorRegistry) -> dict[str, float]:
+    """How far each camera's clock is ahead, as far as it was ever told."""
+    only = registry.restricted_registry(["ringwatch_ingest_clock_ahead_seconds"])
+    return {sample.labels["camera"]: sample.value for family in only.collect() for sample in family.samples}
 
 
 @contextmanager
@@ -112,8 +124,10 @@ def played(clip: Path) -> Iterator[dict[str, Seen]]:
         for _, supervisor in watched:
             supervisor.start()
         while (second := time.monotonic() - began_s) < WATCHED_S:
+            ahead_s = clocks(registry)
             for seen, supervisor in watched:
                 seen.note(supervisor.status(), second)
+                seen.clock.append((second, ahead_s.get(seen.camera.id, math.nan)))
             time.sleep(0.25)
         for _, supervisor in watched:
             supervisor.request_stop()

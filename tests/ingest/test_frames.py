@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from ingest.frames import FrameReader
 from ingest.governor import Governor, Wake
 from ingest.messages import Frame, Packet
 from ingest.metrics import IngestMetrics
+from ingest.slot import LatestFrames
 from tests.ingest.clips import ClipSpec, make_clip, packets_of
 from tests.ingest.given import START
 
@@ -34,7 +36,9 @@ class Reading:
         on_demand: bool = True,
         alert_open: Callable[[], bool] = lambda: False,
         heartbeat: timedelta = HEARTBEAT,
+        through: Callable[[Iterable[Frame]], list[Frame]] = list,
     ) -> None:
+        self._through = through
         self.registry = CollectorRegistry()
         governor = Governor(heartbeat, alert_open) if on_demand else None
         self.reader = FrameReader(packets[0].stream, governor=governor, metrics=IngestMetrics(self.registry).of("gate"))
@@ -44,7 +48,7 @@ class Reading:
 
     def read(self, packets: Iterable[Packet]) -> None:
         for packet in packets:
-            self.frames += self.reader.frames(packet)
+            self.frames += self._through(self.reader.frames(packet))
 
     def times(self, begin_s: float = 0.0, end_s: float = 99.0) -> list[float]:
         """When the frames between two moments of the clip were captured."""
@@ -58,6 +62,13 @@ class Reading:
             )
             or 0.0
         )
+
+
+def busy_meanwhile(slots: LatestFrames, frames: Iterable[Frame]) -> list[Frame]:
+    """What a detector gets of `frames` that was busy elsewhere while they came."""
+    for frame in frames:
+        slots.put(frame)
+    return list(iter(lambda: slots.take(0), None))
 
 
 @pytest.fixture(
@@ -111,6 +122,31 @@ def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet])
 
     assert wanted <= set(on_demand.times(begin_s, 20.0))
     assert len(wanted) >= 14
+
+
+@pytest.mark.parametrize(
+    ("gop", "sleeps"),
+    [
+        pytest.param(20, True, id="2 s"),
+        pytest.param(26, True, id="2.6 s"),
+        pytest.param(40, False, id="4 s"),
+        pytest.param(100, False, id="10 s"),
+    ],
+)
+def test_a_detector_sees_what_wakes_a_camera_however_rare_its_keyframes(tmp_path: Path, gop: int, sleeps: bool) -> None:
+    """With a heartbeat of ten seconds: where its frames would not all find room, the camera does not sleep."""
+    moves_again_s = 35.0
+    spec = ClipSpec(seconds=45.0, gop=gop, still=(4.1, moves_again_s))
+    packets = packets_of(make_clip(tmp_path / "a.mp4", spec))
+    slots, heartbeat = LatestFrames(), timedelta(seconds=10)
+
+    reading = Reading(packets, heartbeat=heartbeat, through=partial(busy_meanwhile, slots))
+
+    wanted = set(Reading(packets, on_demand=False).times(moves_again_s, 44.0))
+    assert len(wanted) >= 26
+    assert wanted <= set(reading.times())
+    assert not sum(slots.dropped.values())
+    assert (reading.value("skipped_packets_total") > 100) is sleeps
 
 
 def test_times_rise_through_sleep_and_waking(packets: list[Packet]) -> None:

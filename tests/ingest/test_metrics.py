@@ -21,6 +21,10 @@ metrics = IngestMetrics(CollectorRegistry()).of(sys.argv[1])
 metrics.packets.inc(3)
 metrics.live.set(1)
 """
+LEFT_ALONE = """
+from tests.ingest.given import Watched, camera
+Watched(camera("rtsp://192.0.2.1/main")).supervisor.leave_alone("its thread hung")
+"""
 READ = """
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -58,6 +62,17 @@ def test_two_workers_add_up(tmp_path: Path) -> None:
     text = subprocess.run([sys.executable, "-c", READ], env=environ, check=True, capture_output=True, text=True).stdout
     assert 'ringwatch_ingest_packets_total{camera="gate",stream="analysis"} 3.0' in text
     assert 'ringwatch_ingest_packets_total{camera="bridge",stream="analysis"} 3.0' in text
+
+
+def test_a_camera_that_is_left_alone_is_not_live(tmp_path: Path) -> None:
+    """Its figures are there from the beginning: of what was never set, processes that share theirs show nothing."""
+    environ = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "PYTHONPATH": ":".join(path for path in sys.path if path)}
+
+    subprocess.run([sys.executable, "-c", LEFT_ALONE], env=environ, check=True)
+
+    text = subprocess.run([sys.executable, "-c", READ], env=environ, check=True, capture_output=True, text=True).stdout
+    assert 'ringwatch_ingest_live{camera="gate",stream="analysis"} 0.0' in text
+    assert 'ringwatch_ingest_lag_seconds{camera="gate",stream="analysis"} 0.0' in text
 
 
 def test_packets_are_told_of_once_a_second_and_none_is_forgotten() -> None:

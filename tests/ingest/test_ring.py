@@ -7,10 +7,12 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry
 
 from ingest.messages import Packet
+from ingest.metrics import IngestMetrics
 from ingest.ring import PacketRing
-from tests.ingest.given import H264, SECOND, START, packet
+from tests.ingest.given import H264, OF_GATE, SECOND, START, packet
 
 ROOMY = 1_000_000
 
@@ -90,6 +92,20 @@ def test_a_group_that_outgrows_the_cap_is_dropped_up_to_the_next_keyframe() -> N
     ring.append(packet(9.0, key=True))
     assert seconds(ring.since(START)) == [9.0]
     assert ring.dropped_for_bytes + ring.dropped_without_keyframe == 50
+
+
+def test_every_packet_that_is_not_kept_is_counted() -> None:
+    """By why: no room for its group, or no keyframe."""
+    registry = CollectorRegistry()
+    ring = PacketRing(timedelta(seconds=10), 1000, IngestMetrics(registry).of("gate"))
+    for one in [packet(0.0), *(packet(1 + n / 10, key=n == 0) for n in range(20))]:
+        ring.append(one)
+
+    def counted(reason: str) -> float | None:
+        return registry.get_sample_value("ringwatch_ingest_ring_dropped_packets_total", OF_GATE | {"reason": reason})
+
+    assert (counted("bytes"), counted("keyframe")) == (11, 1 + 9)
+    assert (counted("bytes"), counted("keyframe")) == (ring.dropped_for_bytes, ring.dropped_without_keyframe)
 
 
 @given(

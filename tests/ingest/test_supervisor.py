@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -32,9 +33,9 @@ from tests.services import eventually
 
 
 @contextmanager
-def watching(url: str, *, timeout_s: float = 5.0) -> Iterator[Watched]:
+def watching(url: str, *, timeout_s: float = 5.0, transport: Literal["tcp", "udp"] = "tcp") -> Iterator[Watched]:
     """A camera at `url`, watched; its thread has ended when the block does."""
-    watched = Watched(camera(url, timeout_s=timeout_s))
+    watched = Watched(camera(url, timeout_s=timeout_s, transport=transport))
     watched.supervisor.start()
     try:
         yield watched
@@ -360,6 +361,27 @@ def test_a_camera_that_stays_behind_is_connected_anew(
     assert script.sinks.states[:4] == [CameraState.CONNECTING, CameraState.LIVE, CameraState.LATE, CameraState.LIVE]
     assert script.sinks.statuses[2].reason == "it stays 9 s behind"
     assert late.closed
+
+
+def test_how_far_a_camera_is_behind_is_a_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is not yet late, too; nothing once nothing comes any more."""
+    now = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("ingest.supervisor.time", now)
+    packets = packets_of(make_clip(tmp_path / "slow.mp4", ClipSpec(seconds=40, rate=1)))
+    supervisor, script = scripted(Timed(packets, [second + (4.0 if second > 20 else 0.0) for second in range(40)], now))
+    told: list[float | None] = []
+
+    def lag_s() -> float | None:
+        return script.registry.get_sample_value("ringwatch_ingest_lag_seconds", OF_GATE)
+
+    monkeypatch.setattr(script.sinks, "packet", lambda _: told.append(lag_s()))
+    supervisor.start()
+    assert script.done.wait(5.0)
+    assert supervisor.stop(5.0)
+
+    assert set(told[:20]) == {0.0}
+    assert told[-1] == pytest.approx(4.0)
+    assert lag_s() == 0.0
 
 
 def test_a_camera_that_changes_what_it_sends_is_connected_anew(

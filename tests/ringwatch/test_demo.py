@@ -96,11 +96,13 @@ def test_prometheus_sees_every_camera(demo: Demo, tmp_path: Path) -> None:
         live = eventually(lambda: server.query("ringwatch_ingest_live"), "metrics are scraped", timeout_s=20)
         frames = server.query("ringwatch_detect_frames_total > 0")
         late = server.query("time() - ringwatch_detect_newest_frame_timestamp_seconds < 30")
+        states = server.query("sum by (camera) (ringwatch_camera_state)")
         assert server.query("up") == {"": 1.0}
         assert sum(server.query("ringwatch_alerts_recorded_total").values()) > 0
 
     assert live == dict.fromkeys(CAMERAS, 1.0)
     assert set(frames) == set(late) == CAMERAS
+    assert states == dict.fromkeys(CAMERAS, 1.0)
 
 
 def test_it_ends_by_itself_and_says_what_was_seen(demo: Demo) -> None:

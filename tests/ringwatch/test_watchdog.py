@@ -19,6 +19,12 @@ cameras:
     zones: {post: {polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}  # in the sky: nobody stands there
     posts: [{zone: post, absent_after: 25s}]
 """
+STAYS = {
+    'ringwatch_camera_state{camera="hangs",state="offline"} 1.0',
+    'ringwatch_camera_state{camera="hangs",state="live"} 0.0',
+    'ringwatch_camera_state{camera="well",state="live"} 1.0',
+    'ringwatch_ingest_live{camera="hangs",stream="analysis"} 0.0',
+}
 GUARDED = """
 detector: {model: built-in}
 watching: {test_alert: null}
@@ -44,6 +50,7 @@ def test_the_worker_is_replaced_and_its_rules_go_on(tmp_path: Path) -> None:
         eventually(lambda: node.report("worker-0").get("pid") not in {None, first}, "a new worker", timeout_s=60)
         node.wait_live("well")
         eventually(lambda: node.states().get("hangs") == "offline", "the hung camera is left alone")
+        eventually(lambda: set(node.get("/metrics")[1].splitlines()) >= STAYS, "metrics that say so")
         (alert,) = eventually(lambda: _absences(node), "the alert", timeout_s=60)
         log = node.log
 

@@ -82,6 +82,24 @@ def test_a_vehicle_has_two_minutes_and_never_moves() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("rule", "raised_s"),
+    [
+        pytest.param({"severity": "high"}, 120.0, id="its severity alone"),
+        pytest.param({"realert_every": "10m"}, 120.0, id="how often alone"),
+        pytest.param({"after": "45s"}, 45.0, id="its time"),
+        pytest.param({"after": "30s", "severity": "high"}, 30.0, id="the time that others have"),
+    ],
+)
+def test_a_vehicle_keeps_its_two_minutes_where_no_other_time_is_given(rule: dict[str, str], raised_s: float) -> None:
+    """Whatever else is set for the rule; and a camera that stands keeps its thirty seconds."""
+    own = {"rules": [{"rule": "camera.offline", **rule}]}
+
+    assert events(scenes((S.OFFLINE, 130)), mobile=True, zones={}, **own) == [("camera.offline", "raised", raised_s)]
+    fixed_s = raised_s if "after" in rule else 30.0
+    assert events(scenes((S.OFFLINE, 130)), **own) == [("camera.offline", "raised", fixed_s)]
+
+
 def test_what_it_remembers_can_be_kept() -> None:
     """A worker that is replaced in the middle of the thirty seconds goes on with them."""
     told = scenes((S.LIVE, 5), (S.OFFLINE, 50))
