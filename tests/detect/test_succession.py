@@ -8,8 +8,8 @@ import pytest
 
 from detect.messages import Event, Phase
 from detect.pipeline import CameraAnalysis
+from tests.detect.bright import GUARD, THIEF, FindsWhatIsBright, film, frame
 from tests.detect.given import at, camera
-from tests.detect.test_pipeline import GUARD, THIEF, FindsWhatIsBright, film, frame
 
 POST = {"zone": "post", "absent_after": "4s"}
 INTRUSION = {"rule": "intrusion", "zone": "lane", "dwell": "1s"}
