@@ -18,6 +18,8 @@ from storage.database import Database
 from tests.alerts.making import occurrence
 from watchroom.load_views import LoadView
 
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
+
 NETWORK = """
 grid:
   large: [{id: l-1, responsible: 网格长}]
@@ -25,12 +27,6 @@ grid:
   small: [{id: s-017, responsible: 网格员, within: m-1}]
 cameras: [{id: inner-01, name: 东门, ring: inner, cell: s-017, stream: {sub: "rtsp://192.0.2.1/sub"}}]
 """
-
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with; here it is one test's own, and closed after it."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
 
 
 @pytest.fixture

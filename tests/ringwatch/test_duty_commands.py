@@ -18,6 +18,8 @@ from ringwatch.layout import Layout
 from storage.database import Database
 from tests.alerts.making import occurrence
 
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
+
 CONFIG = """
 network: {{name: t, timezone: Asia/Shanghai}}
 roster:
@@ -43,12 +45,6 @@ class Takes(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
 
 
 @pytest.fixture

@@ -17,11 +17,7 @@ from ringwatch.cli import run
 from storage.database import Database
 from tests.alerts.making import occurrence
 
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 
 @pytest.fixture
