@@ -12,11 +12,11 @@ from typing import ClassVar
 
 import pytest
 
-from alerts.messages import Delivery
 from ringwatch.cli import run
 from ringwatch.layout import Layout
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
 
 pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
@@ -69,7 +69,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: tuple[str, 
     monkeypatch.setenv("RINGWATCH_DATA", str(data))
     with closing(Database(Layout(data).record_url)) as database:
         database.create()
-        database.record([Delivery(entry="1-0", occurrence=occurrence(1), origin=None)])
+        record(database, occurrence(1))
     return file
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.messages import Delivery
 from ringwatch.cli import run
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
 
 pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
@@ -45,7 +45,7 @@ def database(postgres_url: str) -> Iterator[Database]:
         database.create()
         for number in (1, 2):
             one = occurrence(number, camera="inner-01", zone=f"z-{number}", started_at=at, captured_at=at, raised_at=at)
-            database.record([Delivery(entry="1-0", occurrence=one, origin=None)])
+            record(database, one)
         yield database
 
 
