@@ -17,19 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.model import DetectorChoice, Label
+from detect.boxes import overlap
 from detect.classes import group_of
 from detect.detector import Detector, Picture
-from detect.messages import Detections
+from detect.messages import Box, Detections
 from detect.models import load_detector
 from ringwatch.frames import sampled
-from ringwatch.training.teaching import Corners, overlap
 
 EVERY_S = 0.5
 SURE, UNSURE = 0.5, 0.2  # scores of the teacher's
 MATCH = 0.5  # intersection over union
 LEAST = 0.05
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5)
-Scored = list[tuple[float, Corners]]
+Scored = list[tuple[float, Box]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from typing import Protocol
 
 from bench.tracks import BEGIN, SCENARIOS, Look, looks
 from config.model import DetectorChoice, Label
+from detect.boxes import overlap
 from detect.classes import covers
 from detect.detector import Picture
 from detect.messages import Box, Detections, Track
@@ -97,15 +98,6 @@ def _box(row: Iterable[float]) -> Box:
     return x0, y0, x1, y1
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union."""
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    both = max(0.0, wide) * max(0.0, high)
-    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return both / (areas - both) if both else 0.0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
     """One object at a time, in these spans of seconds of a clip, entering and leaving included."""
@@ -179,7 +171,7 @@ def main(arguments: list[str]) -> None:
         real(options.clips, options.model)
 
 
-__all__ = ["BEGIN", "Follows", "Tally", "followed", "overlap"]
+__all__ = ["BEGIN", "Follows", "Tally", "followed"]
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -7,7 +7,6 @@ the whole picture or in parts of it; a shadow darkens what is there and does not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from config.model import Camera, LeftObject, RemovedObject
 from detect.boxes import grown
 from detect.messages import Box, Change
 from detect.motion import learned
+from detect.outline import GREY, LEAST_STEP, SWAY, outline_of_thing
 
 WIDTH = 320  # columns of the picture that is compared
 EVERY = timedelta(seconds=0.6)
@@ -33,30 +33,18 @@ BESIDE_STILL_S = 4.0  # ... or this where somebody has been near: his shadow goe
 BESIDE = (0.5, 0.15)  # of his box's width and height more
 SHIFTED, MOST_SHIFTED = 1.0, 16.0  # pixels of the compared picture by which the camera has turned; another picture
 SURELY = 0.4  # of a phase correlation's response, up to 1: that it has
-LEAST_STEP = np.array((13.0, 5.0, 5.0), np.float32)  # levels of brightness and of either colour: less is noise
-WEAK = 0.5  # of that step: what belongs to a change round about it
+WEAK = 0.5  # of the least step: what belongs to a change round about it
 LEAST_STRONG = 0.15  # of a change's pixels
 NOISE_FACTOR, MOST_NOISE = 6.0, 5.0  # times the picture's own noise; levels of it
 LEAST_AREA = 40  # pixels of the compared picture: 0.07 % of it
 MOST_AREA = 0.1  # of the picture: what is larger is no thing one carries
 OTHER_PICTURE = 0.25  # of what can be judged: the memory is of another picture
 MOST_CHANGES = 8  # at once: more of them are the light, the weather or the coding, not things
-MOST_TOGETHER, TOGETHER = (
-    3,
-    timedelta(seconds=2),
-)  # ... and so many that began at a time: a camera that gave way a little
+MOST_TOGETHER = 3  # ... and so many that began at a time: a camera that gave way a little
+TOGETHER = timedelta(seconds=2)
 UPSET_S = 6.0  # so long a sweep of light, or the sun through leaves, may look like that
 SPARSE = 2  # every second pixel is enough for a median
-GREY = 128.0  # level of no colour
 TILES = (4, 3)  # columns, rows: the light is measured in each
-SAME_TEXTURE = 0.8  # correlation with what was there: it is still there, in another light
-TEXTURED = 6.0  # levels, standard deviation: less of it shows no texture
-MOVED, SAME_MOVED = 2, 0.4  # pixels aside; of the difference that is left when what was there is moved so
-SWAY = np.ones((3, 3), np.uint8)  # a camera sways by a pixel, and so do the edges in its picture
-SHARP, ALL_ROUND = 0.04, 0.004  # of a change's height a pixel: an outline that is softer is a shadow's
-LEAST_SIDE, COMPACT = 4, 0.35  # pixels of the compared picture; share of the box round about it
-
-
 MARGIN = (0.2, 0.05)  # of a box's width and height: a detector cuts off arms and feet
 ABSORB = timedelta(minutes=10)  # twice a rule's own time and this later, what lies there belongs to the picture
 
@@ -233,12 +221,10 @@ class Ground:
                 continue
             part = _around(x, y, wide, tall, (height, width))
             inside = labels[part] == number
-            if np.count_nonzero(self._strong[part] & inside) < LEAST_STRONG * size or not _is_compact(inside):
+            if np.count_nonzero(self._strong[part] & inside) < LEAST_STRONG * size:
                 continue
-            if _is_moved(now, before, part, inside):
-                continue
-            outline = _outline(now[part], before[part], inside)
-            if not outline.is_of_a_thing or _is_light(now[part], before[part], inside, step):
+            outline = outline_of_thing(now, before, part, inside, step)
+            if outline is None:
                 continue
             for_s = float(np.median(self._changed_s[part][inside]))
             yield Change(
@@ -321,81 +307,3 @@ def _gain(now: NDArray[np.float32], before: NDArray[np.float32], otherwise: floa
 def _around(x: int, y: int, wide: int, tall: int, shape: tuple[int, int]) -> tuple[slice, slice]:
     """The region with its outline."""
     return slice(max(0, y - 2), min(shape[0], y + tall + 2)), slice(max(0, x - 2), min(shape[1], x + wide + 2))
-
-
-def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The pixels along the outline, on both sides of it."""
-    grid, cross = inside.astype(np.uint8), np.ones((3, 3), np.uint8)
-    return np.asarray((cv2.dilate(grid, cross) > 0) & (cv2.erode(grid, cross, borderValue=0) == 0), bool)
-
-
-def _is_compact(inside: NDArray[np.bool_]) -> bool:
-    """Whether the region is neither a sliver nor a scatter: those are edges that have moved a little, or the light."""
-    rows, columns = np.count_nonzero(inside.any(axis=1)), np.count_nonzero(inside.any(axis=0))
-    return bool(min(rows, columns) >= LEAST_SIDE and np.count_nonzero(inside) >= COMPACT * rows * columns)
-
-
-def _is_moved(
-    now: NDArray[np.float32], before: NDArray[np.float32], part: tuple[slice, slice], inside: NDArray[np.bool_]
-) -> bool:
-    """Whether the region shows what was there, by up to two pixels aside: the camera has moved, or its coding blurs."""
-    rows, columns = part
-    height, width = now.shape[:2]
-    seen = now[part][..., 0][inside]
-    offsets = [(down, across) for down in range(-MOVED, MOVED + 1) for across in range(-MOVED, MOVED + 1)]
-    apart = []
-    for down, across in offsets:
-        if not (rows.start + down >= 0 and rows.stop + down <= height):
-            continue
-        if not (columns.start + across >= 0 and columns.stop + across <= width):
-            continue
-        moved = before[rows.start + down : rows.stop + down, columns.start + across : columns.stop + across, 0]
-        apart.append(float(np.abs(seen - moved[inside]).mean()))
-    still = float(np.abs(seen - before[part][..., 0][inside]).mean())
-    return min(apart, default=still) < SAME_MOVED * still
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
-    """How much outline a region has that it has in one picture alone, as a share of the change's height a pixel.
-
-    A thing has an outline, most of the way round; a change of the light has none, or has it where an edge crosses it.
-    """
-
-    strength: float  # in the mean
-    now: float  # most of the way round: what is there now and was not,
-    before: float  # ... and what was there and is not now
-
-    @property
-    def is_of_a_thing(self) -> bool:
-        """Whether it is sharp enough, all in all and most of the way round."""
-        return self.strength >= SHARP and max(self.now, self.before) >= ALL_ROUND
-
-
-def _outline(now: NDArray[np.float32], before: NDArray[np.float32], inside: NDArray[np.bool_]) -> Outline:
-    rim = _rim(inside)
-    first, second = _slopes(now), _slopes(before)
-    height = float((np.abs(now[inside] - before[inside]).mean(axis=0) / LEAST_STEP).sum()) + 0.1
-    new = np.maximum(first - cv2.dilate(second, SWAY), 0)[rim].sum(axis=-1) / height
-    gone = np.maximum(second - cv2.dilate(first, SWAY), 0)[rim].sum(axis=-1) / height
-    return Outline(
-        strength=max(float(new.mean()), float(gone.mean())), now=float(np.median(new)), before=float(np.median(gone))
-    )
-
-
-def _slopes(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How steep each channel is, in least steps a pixel, (h, w, 3): a colour's edge counts for more than a light's."""
-    across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
-    return np.asarray(np.hypot(across, down) / (8 * LEAST_STEP), np.float32)
-
-
-def _is_light(
-    now: NDArray[np.float32], before: NDArray[np.float32], inside: NDArray[np.bool_], step: NDArray[np.float32]
-) -> bool:
-    """Whether the region shows the texture it did, brighter or darker."""
-    new, old = now[inside], before[inside]
-    fading = np.clip((new[:, 0].mean() + 4) / (old[:, 0].mean() + 4), 0.3, 3.0)  # a colour fades with its light
-    if np.abs(new[:, 1:] - (GREY + (old[:, 1:] - GREY) * fading)).mean(axis=0).max() > step[1]:
-        return False  # the light does not change it otherwise
-    textured = old[:, 0].std() > TEXTURED and new[:, 0].std() > TEXTURED
-    return bool(textured and np.corrcoef(new[:, 0], old[:, 0])[0, 1] > SAME_TEXTURE)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.model import Label
+from detect.boxes import overlap
 from detect.classes import group_of
 from detect.detector import Picture
 from ringwatch.arguments import Models
 from ringwatch.evaluation import ALL, Figures, figures
 from ringwatch.frames import sampled
-from ringwatch.training.teaching import overlap
 from ringwatch.watching import watch_each
 
 if TYPE_CHECKING:

@@ -13,16 +13,14 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from alerts.handover import Handovers
-from alerts.house import House
 from alerts.listening import ChangeListener
-from alerts.telling import ChangeTeller
 from ringwatch.board import Board, Report
 from ringwatch.health import BoardHealth
 from ringwatch.layout import Layout
 from ringwatch.loads import load_book
-from ringwatch.periodic import Periodic
+from ringwatch.node_record import open_record
+from ringwatch.periodic import repeat
 from ringwatch.present_cameras import PresentCameras
-from storage.database import Database
 from storage.handovers import HandoverBook
 from storage.load_records import LoadRecords
 from storage.watch_records import WatchRecords
@@ -34,6 +32,8 @@ from watchroom.server import serve
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from fastapi import FastAPI
 
     from config.model import Network
     from ringwatch.job import Job
@@ -50,40 +50,17 @@ def run_console(job: Job, stop: threading.Event) -> None:
     """
     layout = Layout(job.data)
     board = Board(layout.board)
-    url = layout.database_url(job.network)
     metrics = ConsoleMetrics(REGISTRY)
     with ExitStack() as stack:
-        teller = ChangeTeller(job.queue_url)  # of what is done here, to other consoles
-        teller.start()
-        stack.callback(teller.stop)
-        database = Database(url, house=House.of(job.network), on_change=teller.tell)
-        stack.callback(database.close)
-        database.create()
-        book = HandoverBook(layout.database_url(job.network))
-        stack.callback(book.close)
-        loads, watch = LoadRecords(url), WatchRecords(url)
-        stack.callback(loads.close)
+        app = _open_app(stack, job, metrics)
+        watch = WatchRecords(layout.database_url(job.network))
         stack.callback(watch.close)
-        app = create_app(
-            database,
-            layout.evidence,
-            job.network,
-            BoardHealth(board, _now),
-            lambda: metrics_text(layout.metrics, job.network),
-            load_book(loads, job.network),
-            hosts={*LOOPBACK, job.host},
-            more=[handover_routes(job.network, Handovers(job.network, database, book))],
-            closed=metrics.note_closed,
-        )
         listener = ChangeListener(job.queue_url, app.state.feed.nudge)
         listener.start()
         stack.callback(listener.stop)
-        for periodic in (
-            Periodic("console-report", 1.0, lambda: _report(board, job)),
-            Periodic("attendance", ATTENDANCE_EVERY_S, lambda: watch.note_presence(app.state.attendance.signs())),
-        ):
-            periodic.start()
-            stack.callback(periodic.stop)
+        repeat(stack, "console-report", 1.0, lambda: _report(board, job))
+        signs = app.state.attendance.signs
+        repeat(stack, "attendance", ATTENDANCE_EVERY_S, lambda: watch.note_presence(signs()))
         serve(
             app,
             job.host,
@@ -92,6 +69,28 @@ def run_console(job: Job, stop: threading.Event) -> None:
             ready=lambda port: log.info("console ready", host=job.host, port=port),
             closed=metrics.note_closed,
         )
+
+
+def _open_app(stack: ExitStack, job: Job, metrics: ConsoleMetrics) -> FastAPI:
+    """The console on this node's record and board; what it opens is closed by `stack`."""
+    layout = Layout(job.data)
+    url = layout.database_url(job.network)
+    database = open_record(stack, job)
+    book = HandoverBook(url)
+    stack.callback(book.close)
+    loads = LoadRecords(url)
+    stack.callback(loads.close)
+    return create_app(
+        database,
+        layout.evidence,
+        job.network,
+        BoardHealth(Board(layout.board), _now),
+        lambda: metrics_text(layout.metrics, job.network),
+        load_book(loads, job.network),
+        hosts={*LOOPBACK, job.host},
+        more=[handover_routes(job.network, Handovers(job.network, database, book))],
+        closed=metrics.note_closed,
+    )
 
 
 def metrics_text(folder: Path, network: Network) -> bytes:

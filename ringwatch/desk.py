@@ -12,23 +12,22 @@ import structlog
 from prometheus_client import REGISTRY
 
 from alerts.desk import Desk
-from alerts.house import House
 from alerts.lifecycle import SYSTEM
 from alerts.metrics import AlertMetrics
 from alerts.queue import AlertQueue
-from alerts.telling import ChangeTeller
 from config.errors import BackendUnavailable
 from ringwatch.board import Board, Report
 from ringwatch.duty import start_duty
 from ringwatch.layout import Layout
-from ringwatch.periodic import Periodic
+from ringwatch.node_record import open_record
+from ringwatch.periodic import repeat
 from ringwatch.watchers import start_load, start_watchman
-from storage.database import Database
 from storage.retention import expire
 
 if TYPE_CHECKING:
     from alerts.watchman import Watchman
     from ringwatch.job import Job
+    from storage.database import Database
 
 log = structlog.get_logger()
 RETENTION_EVERY_S = 600.0
@@ -41,25 +40,16 @@ def run_desk(job: Job, stop: threading.Event) -> None:
     url = layout.database_url(job.network)
     keep = job.network.storage.keep_evidence
     with ExitStack() as stack:
-        teller = ChangeTeller(job.queue_url)  # of what goes up, and of what ends by itself
-        teller.start()
-        stack.callback(teller.stop)
-        database = Database(url, house=House.of(job.network), on_change=teller.tell)
-        stack.callback(database.close)
-        database.create()
+        database = open_record(stack, job)
         queue = AlertQueue(job.queue_url)
         stack.callback(queue.close)
         desk = Desk(queue, database, consumer=f"{os.uname().nodename}-{job.name}", metrics=AlertMetrics(REGISTRY))
         start_duty(stack, job.network, database, url, job.name)
         watchman = start_watchman(job, database, url, stack)
         start_load(job, url, stack)
-        for periodic in (
-            Periodic("desk-report", 1.0, lambda: _report(layout, job, desk, watchman)),
-            Periodic("retention", RETENTION_EVERY_S, lambda: _expire(layout, keep)),
-            Periodic("tidying", TIDY_EVERY_S, lambda: _tidy(database)),
-        ):
-            periodic.start()
-            stack.callback(periodic.stop)
+        repeat(stack, "desk-report", 1.0, lambda: _report(layout, job, desk, watchman))
+        repeat(stack, "retention", RETENTION_EVERY_S, lambda: _expire(layout, keep))
+        repeat(stack, "tidying", TIDY_EVERY_S, lambda: _tidy(database))
         desk.run(stop)
 
 

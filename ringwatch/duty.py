@@ -22,7 +22,7 @@ from alerts.notify.webhook import Webhook
 from alerts.notify.writing import Writer
 from config.errors import BackendUnavailable
 from config.notify import Told
-from ringwatch.periodic import Periodic
+from ringwatch.periodic import repeat
 from storage.handovers import HandoverBook
 from storage.notices import Notices
 
@@ -46,8 +46,8 @@ def start_duty(stack: ExitStack, network: Network, database: Database, url: str,
     metrics = DutyMetrics(REGISTRY)
     escalator = Escalator(database, book, network.duty, metrics)
     handovers = Handovers(network, database, book)
-    _repeat(stack, "escalation", ESCALATE_EVERY_S, escalator.step)
-    _repeat(stack, "handover", HANDOVER_EVERY_S, partial(look_at_handover, network, handovers, notices, metrics))
+    _keep_on(stack, "escalation", ESCALATE_EVERY_S, escalator.step)
+    _keep_on(stack, "handover", HANDOVER_EVERY_S, partial(look_at_handover, network, handovers, notices, metrics))
     _start_channels(stack, network, notices, name)
 
 
@@ -80,13 +80,13 @@ def _start_channels(stack: ExitStack, network: Network, notices: Notices, name: 
     names, decide = [channel.name for channel in channels], Decider(network)
     notices.begin(names)
     owner = f"{os.uname().nodename}-{name}-{os.getpid()}"
-    _repeat(stack, "notify-plan", TELL_EVERY_S, partial(_plan, notices, names, decide))
-    _repeat(stack, "notify-forget", FORGET_EVERY_S, lambda: notices.forget(datetime.now(UTC) - KEEP_SENT))
-    _repeat(stack, "notify-report", TELL_EVERY_S * 5, lambda: show(notices.states(), metrics, datetime.now(UTC)))
+    _keep_on(stack, "notify-plan", TELL_EVERY_S, partial(_plan, notices, names, decide))
+    _keep_on(stack, "notify-forget", FORGET_EVERY_S, lambda: notices.forget(datetime.now(UTC) - KEEP_SENT))
+    _keep_on(stack, "notify-report", TELL_EVERY_S * 5, lambda: show(notices.states(), metrics, datetime.now(UTC)))
     for channel in channels:
         webhook = Webhook(channel)
         courier = Courier(channel, notices, webhook, writer, metrics, owner=owner)
-        _repeat(stack, f"notify-{channel.name}", TELL_EVERY_S, partial(_serve, courier))
+        _keep_on(stack, f"notify-{channel.name}", TELL_EVERY_S, partial(_serve, courier))
         stack.callback(webhook.abort)  # before its thread is waited for
 
 
@@ -100,7 +100,7 @@ def _serve(courier: Courier) -> None:
         continue
 
 
-def _repeat(stack: ExitStack, name: str, every_s: float, action: Callable[[], object]) -> None:
+def _keep_on(stack: ExitStack, name: str, every_s: float, action: Callable[[], object]) -> None:
     """`action` on a thread of its own; a database that is away is waited for."""
     away = False
 
@@ -115,6 +115,4 @@ def _repeat(stack: ExitStack, name: str, every_s: float, action: Callable[[], ob
         else:
             away = False
 
-    periodic = Periodic(name, every_s, once)
-    periodic.start()
-    stack.callback(periodic.stop)
+    repeat(stack, name, every_s, once)

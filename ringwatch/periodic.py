@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import structlog
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
 
 log = structlog.get_logger()
 
@@ -41,6 +45,13 @@ class Periodic:
                 log.exception("periodic work failed", work=self._thread.name)
             if self._stop.wait(self._every_s):
                 return
+
+
+def repeat(stack: ExitStack, name: str, every_s: float, action: Callable[[], None]) -> None:
+    """Call `action` every `every_s` seconds on the thread `name`, until `stack` closes."""
+    periodic = Periodic(name, every_s, action)
+    periodic.start()
+    stack.callback(periodic.stop)
 
 
 class Every:

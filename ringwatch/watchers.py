@@ -12,7 +12,7 @@ from alerts.load_metrics import LoadMetrics
 from alerts.messages import Delivery
 from alerts.watchman import Watchman, WatchMetrics
 from ringwatch.loads import load_book
-from ringwatch.periodic import Periodic
+from ringwatch.periodic import repeat
 from ringwatch.scheduled import cameras_that_test
 from storage.load_records import LoadRecords
 from storage.watch_records import WatchRecords
@@ -42,7 +42,7 @@ def start_watchman(job: Job, database: Database, url: str, stack: ExitStack) -> 
         metrics=WatchMetrics(REGISTRY),
         clock=lambda: datetime.now(UTC),
     )
-    _start(Periodic("watchman", WATCH_EVERY_S, watchman.look), stack)
+    repeat(stack, "watchman", WATCH_EVERY_S, watchman.look)
     return watchman
 
 
@@ -51,7 +51,7 @@ def start_load(job: Job, url: str, stack: ExitStack) -> None:
     records = LoadRecords(url)
     stack.callback(records.close)
     book, metrics = load_book(records, job.network), LoadMetrics(REGISTRY)
-    _start(Periodic("load", LOAD_EVERY_S, lambda: metrics.tell(book.lately(LOAD_SPAN))), stack)
+    repeat(stack, "load", LOAD_EVERY_S, lambda: metrics.tell(book.lately(LOAD_SPAN)))
 
 
 def _record(database: Database, occurrence: Occurrence) -> None:
@@ -61,8 +61,3 @@ def _record(database: Database, occurrence: Occurrence) -> None:
 
 def _escalate(database: Database, alert: str) -> None:
     database.act(alert, Act.ESCALATE, SYSTEM, level=1)
-
-
-def _start(periodic: Periodic, stack: ExitStack) -> None:
-    periodic.start()
-    stack.callback(periodic.stop)

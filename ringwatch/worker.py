@@ -45,7 +45,7 @@ from ringwatch.heap import give_back
 from ringwatch.known_cameras import KnownCameras
 from ringwatch.layout import Layout
 from ringwatch.memory import Memory
-from ringwatch.periodic import Every, Periodic
+from ringwatch.periodic import Every, repeat
 from ringwatch.processes import REPLACE_ME
 from ringwatch.raiser import Raiser
 from ringwatch.rounds import Rounds
@@ -136,9 +136,7 @@ class Worker:
         for wire in self._wires.values():
             self._open_camera(wire)
         self._turnover = Turnover(job, newer, self)
-        report = Periodic(f"{job.name}-report", 1.0, self._report)
-        stack.callback(report.stop)
-        report.start()
+        repeat(stack, f"{job.name}-report", 1.0, self._report)
 
     def run(self, stop: threading.Event) -> bool:
         """Start the cameras and analyse their frames, on this thread, until `stop` is set; False as in `run_worker`."""

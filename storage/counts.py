@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, bindparam, delete, insert, or_, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, bindparam, delete, insert, or_, select
 from sqlalchemy.schema import CreateTable
 
 from detect.messages import Place, Spans, Weeks, WindowCount
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.tables import UtcDateTime
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class CountStore:
 
     def create(self) -> None:
         """Make the table if it is missing."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(CreateTable(counts, if_not_exists=True))
 
     def close(self) -> None:
@@ -55,7 +54,7 @@ class CountStore:
         """The counts of the windows that began in each of `spans`."""
         then = or_(*(counts.c.begins_at.between(first, last) for first, last in spans))
         query = select(counts.c.begins_at, counts.c.count).where(*_of(place), then).order_by(counts.c.begins_at)
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(query).all()
         return tuple(tuple(count for at, count in rows if first <= at <= last) for first, last in spans)
 
@@ -65,19 +64,14 @@ class CountStore:
         if not rows:
             return
         same = delete(counts).where(*(counts.c[name] == bindparam(f"the_{name}") for name in KEY_NAMES))
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             connection.execute(same, [{f"the_{name}": row[name] for name in KEY_NAMES} for row in rows.values()])
             connection.execute(insert(counts), list(rows.values()))
 
     def expire(self, before: datetime) -> int:
         """Delete the windows that began before `before`; how many they were."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return connection.execute(delete(counts).where(counts.c.begins_at < before)).rowcount
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _of(place: Place) -> list[ColumnElement[bool]]:

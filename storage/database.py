@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from config.errors import BackendUnavailable, RingwatchError
 from config.model import Ring
 from storage.acting import act_with_children
 from storage.duty_tables import metadata  # the record's, with the tables that are declared there
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.folding import fold
 from storage.gathering import gather
 from storage.messages import AlertRecord, Condition, Disposition, Handling, OccurrenceRecord
@@ -100,7 +99,7 @@ class Database:
             RecordError: one of them cannot be stored; nothing was.
         """
         arrived = [*passed_over, *(delivery.origin for delivery in deliveries if delivery.origin)]
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             change = take_turn(connection, len(deliveries))
             fresh = _unrecorded(connection, deliveries)
             if fresh:
@@ -132,7 +131,7 @@ class Database:
         Raises:
             Refused: the lifecycle does not allow it, or somebody else holds the alert; nothing was changed.
         """
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             now = self._clock()
             wanted = Wanted(act=act, by=by, at=now, why=why, disposition=disposition, until=until, level=level)
@@ -142,10 +141,10 @@ class Database:
 
     def tidy(self) -> tuple[Task, ...]:
         """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             if not due(connection, self._house, self._clock()):
                 return ()  # nearly always: nobody waits for a turn
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             now = self._clock()
             tasks = due(connection, self._house, now)
@@ -160,7 +159,7 @@ class Database:
         Raises:
             Refused: something is missing, or it would never end.
         """
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             now = self._clock()
             check(window, now)
@@ -175,7 +174,7 @@ class Database:
         Raises:
             Refused: there is none of that number, or it is over.
         """
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             ended = end_window(connection, number, by, self._clock())
         self.tidy()
@@ -184,7 +183,7 @@ class Database:
     def out_of_service(self) -> tuple[ServiceWindow, ...]:
         """All that is not over, of the configuration and of operators, the first to end first."""
         now = self._clock()
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return covering((*self._house.windows, *read_windows(connection, now)), now)
 
     def shelved(self) -> tuple[AlertRecord, ...]:
@@ -217,7 +216,7 @@ class Database:
             func.coalesce(alerts.c.suppressed, "") == "",
             alerts.c.shelved_until.is_(None),
         )
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(alerts).where(*wanted)) or 0
 
     def steps(self, alert_id: str) -> tuple[Step, ...]:
@@ -237,7 +236,7 @@ class Database:
 
     def watermarks(self) -> Mapping[str, int]:
         """Every known outbox with the number up to which all its rows are on record."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return {row.outbox: row.seq for row in connection.execute(select(watermarks))}
 
     def newest(
@@ -262,7 +261,7 @@ class Database:
 
     def last_change(self) -> int:
         """The greatest `change` so far, 0 when there is none: where a live page begins."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return connection.scalar(select(func.coalesce(func.max(alerts.c.change), 0))) or 0
 
     def alert(self, alert_id: str) -> AlertRecord | None:
@@ -276,13 +275,13 @@ class Database:
         query = (
             select(occurrences).where(of_alert).order_by(occurrences.c.recorded_at, occurrences.c.id, occurrences.c.rev)
         )
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return tuple(occurrence_record(row) for row in connection.execute(query).mappings())
 
     def count(self, *, ring: Ring | None = None, condition: Condition | None = None) -> int:
         """How many alerts are on record."""
         wanted = _matching(ring=ring, camera=None, condition=condition)
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return connection.scalar(select(func.count()).select_from(alerts).where(*wanted)) or 0
 
     def _created(self) -> int:
@@ -295,7 +294,7 @@ class Database:
         return self._create()
 
     def _create(self) -> int:
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             for table in metadata.sorted_tables:
                 connection.execute(CreateTable(table, if_not_exists=True))
             _put_once(connection, changes.insert().values(only=1, last=0), select(changes))
@@ -308,17 +307,12 @@ class Database:
             return int(connection.execute(select(func.max(schema_version.c.version))).scalar_one())
 
     def _alerts(self, query: Select[Any]) -> tuple[AlertRecord, ...]:
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return tuple(alert_record(row) for row in connection.execute(query).mappings())
 
     def _steps(self, query: Select[Any]) -> tuple[Step, ...]:
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return tuple(step_record(row) for row in connection.execute(query).mappings())
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _unrecorded(connection: Connection, deliveries: Iterable[Delivery]) -> list[Delivery]:

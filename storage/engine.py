@@ -20,7 +20,7 @@ from config.errors import BackendUnavailable, RingwatchError
 from config.redact import redact
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 LOCK_WAIT_S = 5.0  # how long a writer waits for its turn, and whoever connects for a server
 STATEMENT_S = 60.0  # what takes a server longer is given up: it is ill
@@ -94,10 +94,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 @contextmanager
-def speaking_of(engine: Engine) -> Iterator[None]:
-    """Translate the driver's errors: refused values, else a database that does not answer."""
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction, committed with the block, and the driver's errors translated.
+
+    Raises:
+        RecordError: the database refuses a value.
+        BackendUnavailable: it does not answer.
+    """
     try:
-        yield
+        with engine.begin() as connection:
+            yield connection
     except (SqlDataError, SqlIntegrityError) as error:
         raise RecordError(f"the database refuses a value: {error.orig}") from error
     except DBAPIError as error:

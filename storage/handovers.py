@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from alerts.duty_messages import Accepted
 from alerts.lifecycle import Act, Step
 from alerts.messages import Handling
 from storage.duty_tables import handovers
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.records import alert_record, step_record
 from storage.tables import alerts, steps
 from storage.turns import take_turn
@@ -42,12 +41,12 @@ class HandoverBook:
 
     def accepted(self, at: datetime) -> Accepted | None:
         """The acceptance of the change at `at`."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return _accepted(connection, at)
 
     def accept(self, accepted: Accepted) -> Accepted | None:
         """Put `accepted` on record, once for each change; what stands there instead, when somebody was first."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             before = _accepted(connection, accepted.at)
             if before is None:
@@ -57,14 +56,14 @@ class HandoverBook:
     def newest(self, limit: int = 20) -> tuple[Accepted, ...]:
         """The handovers of before, newest first."""
         query = select(handovers).order_by(handovers.c.at.desc()).limit(limit)
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return tuple(_handover(row) for row in connection.execute(query).mappings())
 
     def reopened(self, names: Iterable[str]) -> Mapping[str, datetime]:
         """When those of the alerts `names` that were resolved once were opened again, the last time."""
         wanted = list(names)
         found: dict[str, datetime] = {}
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             for begin in range(0, len(wanted), CHUNK):
                 these = (steps.c.alert.in_(wanted[begin : begin + CHUNK]), steps.c.act == Act.REOPEN)
                 query = select(steps.c.alert, func.max(steps.c.at).label("at")).where(*these).group_by(steps.c.alert)
@@ -81,19 +80,14 @@ class HandoverBook:
             alerts.c.id.in_(touched),
         )
         query = select(alerts).where(wanted).order_by(alerts.c.raised_at, alerts.c.id)
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return tuple(alert_record(row) for row in connection.execute(query).mappings())
 
     def steps_between(self, begin: datetime, end: datetime) -> tuple[Step, ...]:
         """Every act from `begin` until before `end`, in order."""
         query = select(steps).where(steps.c.at >= begin, steps.c.at < end).order_by(steps.c.number)
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return tuple(step_record(row) for row in connection.execute(query).mappings())
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _accepted(connection: Connection, at: datetime) -> Accepted | None:

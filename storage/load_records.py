@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from alerts.messages import TEST_RULE, Answered, Condition, Handling, Raise, Source, Told
 from config.model import Ring
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.tables import alerts, folds, occurrences
 
 if TYPE_CHECKING:
@@ -41,15 +40,10 @@ class LoadRecords:
 
     def told(self, begin: datetime, end: datetime) -> Told:
         """All that the load of this period is reckoned from."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return Told(
                 at=self._clock(), alerts=_alerts(connection, begin, end), raises=_raises(connection, begin, end)
             )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _alerts(connection: Connection, begin: datetime, end: datetime) -> tuple[Answered, ...]:

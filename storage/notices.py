@@ -15,7 +15,7 @@ from alerts.notify.messages import ChannelState, Known, Letter, LetterState, New
 from config.notify import Rate, Told
 from storage.database import Clock, utc_now
 from storage.duty_tables import channels, cursors, known, letters, notices
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.records import alert_record
 from storage.tables import alerts
 from storage.turns import take_turn
@@ -72,7 +72,7 @@ class Notices:
 
     def plan(self, names: Sequence[str], decide: Decide) -> int:
         """Look at the alerts that have changed, and note what each of `names` is to be told; how many alerts."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             if not connection.execute(_changed(1)).first():
                 return 0
         with self._turn() as connection:
@@ -101,7 +101,7 @@ class Notices:
 
     def tell(self, notice: Notice, key: str) -> bool:
         """Note one thing that is about no alert, once for ever by its `key`; whether it is new."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             if connection.scalar(select(notices.c.number).where(notices.c.key == key)) is not None:
                 return False
         with self._turn() as connection:
@@ -115,7 +115,7 @@ class Notices:
 
         A few notices are a letter each; many, or more than the pace has room for, are one letter together.
         """
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             if not self._due(connection, channel, 1):
                 return False
         with self._turn() as connection:
@@ -134,7 +134,7 @@ class Notices:
 
     def lease(self, channel: str, owner: str, lasts: timedelta, pace: Rate) -> Letter | None:
         """The oldest letter that waits, for `owner` alone to send until the lease ends; None when none may be sent."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             if not _has_waiting(connection, channel):
                 return None
         with self._turn() as connection:
@@ -182,7 +182,7 @@ class Notices:
 
     def states(self) -> tuple[ChannelState, ...]:
         """How every channel does that there ever was, by name."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(select(channels).order_by(channels.c.channel)).mappings().all()
             return tuple(_channel_state(connection, row) for row in rows)
 
@@ -191,7 +191,7 @@ class Notices:
         query = select(letters).order_by(letters.c.created_at.desc()).limit(limit)
         if state is not None:
             query = query.where(letters.c.state == state)
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             return tuple(_letter(row) for row in connection.execute(query).mappings())
 
     def send_again(self, letter_id: str | None = None) -> int:
@@ -229,14 +229,9 @@ class Notices:
         return pace.messages - count
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
     def _turn(self) -> Iterator[Connection]:
         """A transaction that other writers wait for: what it reads stays true until it is committed."""
-        with self._reading() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             yield connection
 

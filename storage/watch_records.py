@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from alerts.lifecycle import RESERVED
 from alerts.messages import OF_WATCHING, TEST_RULE, Handling, Presence, Proof, Waiting, Watch
-from storage.engine import open_engine, speaking_of
+from storage.engine import open_engine, transaction
 from storage.records import alert_record
 from storage.tables import alerts, steps
 from storage.turns import take_turn
@@ -42,13 +41,13 @@ class WatchRecords:
 
     def watches(self) -> Mapping[str, Watch]:
         """What is watched, and since when without a break."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             rows = connection.execute(select(watches)).all()
         return {row.name: Watch(begun_at=row.begun_at, looked_at=row.looked_at) for row in rows}
 
     def keep_watches(self, kept: Mapping[str, Watch]) -> None:
         """Remember these in place of all there were."""
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)  # or two desks would put the same rows
             connection.execute(delete(watches))
             if kept:
@@ -63,7 +62,7 @@ class WatchRecords:
             .order_by(alerts.c.change.desc())
             .limit(1)
         )
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             row = connection.execute(query).first()
         return None if row is None else Proof(raised_at=row.raised_at, recorded_at=row.recorded_at)
 
@@ -75,14 +74,14 @@ class WatchRecords:
             .order_by(alerts.c.change.desc())
             .limit(1)
         )
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else alert_record(row)
 
     def presence(self) -> Presence:
         """The newest signs of anybody: pages, and acts of operators, from wherever they came."""
         by_people = select(steps.c.at).where(steps.c.by.not_in(RESERVED)).order_by(steps.c.number.desc()).limit(1)
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             signs: dict[str, datetime] = {row.sign: row.at for row in connection.execute(select(presence))}
             acted_at: datetime | None = connection.scalar(by_people)
         return Presence(connected_at=signs.get(CONNECTED), touched_at=signs.get(TOUCHED), acted_at=acted_at)
@@ -91,7 +90,7 @@ class WatchRecords:
         """Somebody was there: `connected` and `touched`, each as of when."""
         if not signs:
             return
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             take_turn(connection)
             connection.execute(delete(presence).where(presence.c.sign.in_(signs)))
             connection.execute(insert(presence), [{"sign": sign, "at": at} for sign, at in signs.items()])
@@ -99,13 +98,8 @@ class WatchRecords:
     def waiting(self) -> Waiting:
         """Since when alerts are open that somebody should see to."""
         unanswered = alerts.c.handling.in_((Handling.NEW, Handling.CLAIMED))
-        with self._transaction() as connection:
+        with transaction(self._engine) as connection:
             return Waiting(open_since=_oldest(connection), unanswered_since=_oldest(connection, unanswered))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        with speaking_of(self._engine), self._engine.begin() as connection:
-            yield connection
 
 
 def _oldest(connection: Connection, *wanted: ColumnElement[bool]) -> datetime | None:

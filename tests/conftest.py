@@ -41,3 +41,9 @@ def url(request: pytest.FixtureRequest) -> str:
     """Of an empty record, once in a file and once on a server: nobody may tell the difference."""
     found: str = request.getfixturevalue(f"{request.param}_url")
     return found
+
+
+@pytest.fixture
+def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of commands: loggers keep the stderr they were first used with; here it is one test's own, closed after it."""
+    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)

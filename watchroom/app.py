@@ -81,15 +81,7 @@ def create_app(  # noqa: PLR0913 - the composition root names each thing once
     app = _bare_app(partial(_running, feed, LoadWatch(load, feed)))
     app.state.feed = feed
     app.state.attendance = attendance
-    app.include_router(alert_routes(room))
-    app.include_router(load_routes(load))
-    app.include_router(attendance_routes(attendance))
-    app.include_router(footage_routes(evidence_root))
-    for router in (act_routes(room), *more):
-        app.include_router(router, dependencies=[Depends(partial(_nudging, feed))])
-    app.include_router(health_routes(room.health, feed, metrics_text))
-    app.add_api_route("/", _page, include_in_schema=False)
-    app.mount("/static", PageFiles(directory=STATIC))
+    _add_routes(app, room, attendance, metrics_text, more)
     _answer_errors(app)
     app.add_middleware(Guard, hosts=hosts)
     return app
@@ -105,6 +97,21 @@ def _bare_app(running: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -
         redirect_slashes=False,
         lifespan=running,
     )
+
+
+def _add_routes(
+    app: FastAPI, room: Room, attendance: Attendance, metrics_text: Callable[[], bytes], more: Collection[APIRouter]
+) -> None:
+    """Everything that the console answers."""
+    app.include_router(alert_routes(room))
+    app.include_router(load_routes(room.load))
+    app.include_router(attendance_routes(attendance))
+    app.include_router(footage_routes(room.evidence_root))
+    for router in (act_routes(room), *more):
+        app.include_router(router, dependencies=[Depends(partial(_nudging, room.feed))])
+    app.include_router(health_routes(room.health, room.feed, metrics_text))
+    app.add_api_route("/", _page, include_in_schema=False)
+    app.mount("/static", PageFiles(directory=STATIC))
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -47,16 +47,7 @@ def alert_routes(room: Room) -> APIRouter:
         with_open: Annotated[bool, Query(alias="open", description="besides, all that are open, however old")] = False,
         with_tests: Annotated[bool, Query(alias="tests", description="scheduled test alerts, too")] = True,
     ) -> AlertsView:
-        change = room.reader.last_change()  # first: a change in between is told twice, never lost
-        listed = {record.id: record for record in room.reader.newest(limit, tests=with_tests)}
-        if with_open:
-            listed |= {record.id: record for record in room.reader.open_alerts()[:MAX_OPEN] if record.id not in listed}
-        return AlertsView(
-            now=room.clock(),
-            change=change,
-            active=room.reader.active(),
-            alerts=tuple(alert_view(record) for record in listed.values()),
-        )
+        return alerts_view(room, limit, with_open=with_open, with_tests=with_tests)
 
     @router.get("/alerts/stream", response_class=StreamingResponse)
     async def stream(
@@ -72,15 +63,38 @@ def alert_routes(room: Room) -> APIRouter:
 
     @router.get("/alerts/{alert_id}")
     def alert(alert_id: Annotated[str, Path(max_length=200)]) -> AlertPageView:
-        record = room.reader.alert(alert_id)
-        if record is None:
-            raise HTTPException(404, "no such alert")
-        return AlertPageView(
-            alert=alert_view(record),
-            clip=clip_view(record, room.evidence_root, room.clock()),
-            steps=tuple(step_view(step) for step in room.reader.steps(alert_id)),
-            findings=tuple(finding_view(one) for one in room.reader.occurrences(alert_id)[-MAX_FINDINGS:]),
-            children=tuple(alert_view(child) for child in room.reader.children(alert_id)),
-        )
+        return alert_page_view(room, alert_id)
 
     return router
+
+
+def alerts_view(room: Room, limit: int, *, with_open: bool, with_tests: bool) -> AlertsView:
+    """The `limit` newest alerts, and on request all that are open."""
+    change = room.reader.last_change()  # first: a change in between is told twice, never lost
+    listed = {record.id: record for record in room.reader.newest(limit, tests=with_tests)}
+    if with_open:
+        listed |= {record.id: record for record in room.reader.open_alerts()[:MAX_OPEN] if record.id not in listed}
+    return AlertsView(
+        now=room.clock(),
+        change=change,
+        active=room.reader.active(),
+        alerts=tuple(alert_view(record) for record in listed.values()),
+    )
+
+
+def alert_page_view(room: Room, alert_id: str) -> AlertPageView:
+    """One alert with all that belongs to it.
+
+    Raises:
+        HTTPException: it is not on record.
+    """
+    record = room.reader.alert(alert_id)
+    if record is None:
+        raise HTTPException(404, "no such alert")
+    return AlertPageView(
+        alert=alert_view(record),
+        clip=clip_view(record, room.evidence_root, room.clock()),
+        steps=tuple(step_view(step) for step in room.reader.steps(alert_id)),
+        findings=tuple(finding_view(one) for one in room.reader.occurrences(alert_id)[-MAX_FINDINGS:]),
+        children=tuple(alert_view(child) for child in room.reader.children(alert_id)),
+    )

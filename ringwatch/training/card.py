@@ -56,22 +56,11 @@ def write_card(card: Card, folder: Path) -> None:
 
 
 def _text(card: Card) -> str:
-    width, height = card.plan.size
-    size = f"{width}×{height}, {card.model_bytes / 2**20:.1f} MiB"
     tested = ", ".join(sorted(card.held_out)) or "some scenes of every source"
     teachers = ", ".join(Path(name).name for name in card.teachers) or "no teacher"
     return f"""# {card.name}
 
-A detector of {", ".join(card.plan.classes)}: {card.plan.network.family}, {card.plan.network}, {size},
-{card.cpu_ms:.1f} ms of CPU per inference (OpenVINO, one core). Made {card.made_at:%Y-%m-%d} by
-
-```
-{card.command}
-```
-
-Seed {card.plan.seed}, {card.plan.rounds} rounds of {card.plan.round_size} pictures, {card.plan.batch} at a time.
-SHA-256 of model.onnx:
-`{card.model_sha256}`.
+{_made(card)}
 
 It sees people and vehicles; it knows no faces, no plates, no attributes and gives no embeddings.
 
@@ -99,6 +88,21 @@ The {len(card.mistakes)} pictures it does worst on lie in `{ERRORS}/` of the fol
 Labels that a source leaves out were completed by {teachers}: boxes it is sure of were taken, boxes it is
 unsure of were painted over.
 """
+
+
+def _made(card: Card) -> str:
+    width, height = card.plan.size
+    size = f"{width}×{height}, {card.model_bytes / 2**20:.1f} MiB"
+    return f"""A detector of {", ".join(card.plan.classes)}: {card.plan.network.family}, {card.plan.network}, {size},
+{card.cpu_ms:.1f} ms of CPU per inference (OpenVINO, one core). Made {card.made_at:%Y-%m-%d} by
+
+```
+{card.command}
+```
+
+Seed {card.plan.seed}, {card.plan.rounds} rounds of {card.plan.round_size} pictures, {card.plan.batch} at a time.
+SHA-256 of model.onnx:
+`{card.model_sha256}`."""
 
 
 def _figure_rows(card: Card) -> str:

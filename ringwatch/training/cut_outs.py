@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from detect.boxes import within_share
 from ringwatch.training.pictures import Corners, Picture, Target
-from ringwatch.training.teaching import share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,7 @@ def _is_whole(box: Corners) -> bool:
 
 def _is_alone(target: Target, picture: Picture) -> bool:
     others = [one.box for one in picture.targets if one is not target] + list(picture.ignored)
-    return all(share(target.box, other) <= ALONE for other in others)
+    return all(within_share(target.box, other) <= ALONE for other in others)
 
 
 def _outlined(image: NDArray[np.uint8], box: Corners) -> NDArray[np.uint8] | None:

@@ -16,12 +16,12 @@ from detect.backends.canvas import Canvas, Placement
 from detect.backends.formats import Yolo
 from detect.backends.openvino_detector import OpenVinoDetector
 from detect.backends.suppress import suppress
+from detect.boxes import overlap
 from detect.model_card import sidecars
 from ringwatch.training.calibration import shift_scores
 from ringwatch.training.errors import TrainingError
 from ringwatch.training.figures import look
 from ringwatch.training.pictures import Target, Wanted
-from ringwatch.training.teaching import overlap
 from ringwatch.training.trainer import ultralytics
 
 if TYPE_CHECKING:

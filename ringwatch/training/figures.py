@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from config.model import DetectorChoice
+from detect.boxes import overlap, within_share
 from detect.detector import Picture as Shown
 from ringwatch.training.pictures import Corners, Picture, Target, Wanted
-from ringwatch.training.teaching import overlap, share
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,7 @@ def judge(
             left.remove(best)
             judged.append(Finding(score=score, right=True))
         else:
-            unknown = any(share(target.box, region) > MATCH for region in ignored)
+            unknown = any(within_share(target.box, region) > MATCH for region in ignored)
             judged.append(Finding(score=score, right=None if unknown else False))
     return judged
 

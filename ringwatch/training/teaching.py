@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from detect.boxes import overlap, within_share
 from detect.classes import covers
 from detect.detector import Picture as Shown
 from ringwatch.training.errors import SetError
-from ringwatch.training.pictures import Corners, Picture, Target, Wanted
+from ringwatch.training.pictures import Picture, Target, Wanted
 
 if TYPE_CHECKING:
     from detect.detector import Detector
@@ -51,7 +52,7 @@ def complete(picture: Picture, found: Iterable[Found]) -> Picture:
             continue
         if score >= SURE:
             targets.append(target)
-        elif score >= UNSURE and not any(share(target.box, known.box) > COVERED for known in targets):
+        elif score >= UNSURE and not any(within_share(target.box, known.box) > COVERED for known in targets):
             ignored.append(target.box)
     return replace(picture, targets=tuple(targets), ignored=tuple(ignored))
 
@@ -69,24 +70,3 @@ def _found(picture: Picture, teachers: Sequence[Detector], wanted: Wanted) -> li
 
 def _is_known(target: Target, known: Target) -> bool:
     return target.wanted == known.wanted and overlap(target.box, known.box) > SAME
-
-
-def overlap(first: Corners, second: Corners) -> float:
-    """Intersection over union."""
-    common = _common(first, second)
-    return common / max(_area(first) + _area(second) - common, 1e-9)
-
-
-def share(box: Corners, by: Corners) -> float:
-    """The share of `box` that lies in `by`."""
-    return _common(box, by) / max(_area(box), 1e-9)
-
-
-def _common(first: Corners, second: Corners) -> float:
-    width = min(first[2], second[2]) - max(first[0], second[0])
-    height = min(first[3], second[3]) - max(first[1], second[1])
-    return max(0.0, width) * max(0.0, height)
-
-
-def _area(box: Corners) -> float:
-    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])

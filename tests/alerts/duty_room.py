@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from alerts.duty_metrics import DutyMetrics
 from alerts.escalator import Escalator
 from alerts.house import House
-from alerts.messages import Delivery, Occurrence
+from alerts.messages import Occurrence
 from alerts.notify.courier import Courier, Decider
 from alerts.notify.metrics import NotifyMetrics
 from alerts.notify.webhook import Webhook
@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.handovers import HandoverBook
 from storage.notices import Notices
 from tests.alerts.making import START, occurrence
+from tests.storage.deliveries import record
 
 KEY = "0123456789abcdef01234567"
 OPERATORS = (
@@ -112,7 +113,7 @@ class DutyRoom:
 
     def record(self, *occurrences: Occurrence) -> None:
         """Put them on record, as the desk does."""
-        self.database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
+        record(self.database, *occurrences)
 
     def tell(self) -> int:
         """Plan, write and send all that can be now; how many messages went."""

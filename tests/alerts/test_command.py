@@ -27,11 +27,7 @@ from tests.alerts.making import START, occurrence
 from tests.redis_server import RedisProcess
 from tests.services import eventually
 
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with; here it is one test's own, and closed after it."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 
 @pytest.fixture

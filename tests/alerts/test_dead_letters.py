@@ -17,11 +17,7 @@ from storage.database import Database
 from tests.alerts.making import occurrence
 from tests.redis_server import RedisProcess
 
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in test_command.py."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 
 @pytest.fixture

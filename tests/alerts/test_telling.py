@@ -11,13 +11,13 @@ import pytest
 
 from alerts.lifecycle import Act
 from alerts.listening import ChangeListener
-from alerts.messages import Delivery
 from alerts.telling import ChangeTeller
 from ringwatch.cli import run
 from ringwatch.layout import Layout
 from storage.database import Database
 from tests.alerts.making import occurrence
 from tests.redis_server import RedisProcess
+from tests.storage.deliveries import record
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def recorded(url: str, teller: ChangeTeller | None = None) -> Database:
     """A record with one alert."""
     database = Database(url, on_change=teller.tell if teller else lambda: None)
     database.create()
-    database.record([Delivery(entry="1-0", occurrence=occurrence(1), origin=None)])
+    record(database, occurrence(1))
     return database
 
 

@@ -9,9 +9,9 @@ import pytest
 from detect.messages import Event, Phase
 from detect.pipeline import CameraAnalysis
 from ingest.messages import CameraState
+from tests.detect.bright import GUARD, THIEF, FindsWhatIsBright, film, frame
 from tests.detect.given import at, camera
 from tests.detect.test_picture_state import seen, street, turned
-from tests.detect.test_pipeline import GUARD, THIEF, FindsWhatIsBright, film, frame
 
 POST = {"zone": "post", "absent_after": "4s"}
 INTRUSION = {"rule": "intrusion", "zone": "lane", "dwell": "1s"}

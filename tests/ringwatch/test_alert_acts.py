@@ -13,18 +13,14 @@ from pathlib import Path
 import pytest
 
 from alerts.lifecycle import Act
-from alerts.messages import Delivery, Occurrence
 from config.model import Ring
 from ringwatch.cli import run
 from ringwatch.layout import Layout
 from storage.database import Database
 from tests.alerts.making import START, occurrence
+from tests.storage.deliveries import record
 
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 
 @pytest.fixture
@@ -39,10 +35,6 @@ def database(data: Path) -> Iterator[Database]:
     with closing(Database(Layout(data).record_url)) as database:
         database.create()
         yield database
-
-
-def record(database: Database, *occurrences: Occurrence) -> None:
-    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
 
 
 def test_an_alert_is_answered_from_the_terminal(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.lifecycle import Act
-from alerts.messages import Delivery
 from ringwatch.cli import run
 from ringwatch.commands.alerts_load import parse_moment
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
 from watchroom.load_views import LoadView
+
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 NETWORK = """
 grid:
@@ -27,12 +29,6 @@ cameras: [{id: inner-01, name: 东门, ring: inner, cell: s-017, stream: {sub: "
 """
 
 
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with; here it is one test's own, and closed after it."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with eleven alerts of a minute ago, one of them claimed."""
@@ -40,7 +36,7 @@ def data(tmp_path: Path) -> Path:
     with closing(Database(f"sqlite:///{tmp_path / 'ringwatch.sqlite'}")) as database:
         database.create()
         made = (occurrence(number, started_at=at, captured_at=at, raised_at=datetime.now(UTC)) for number in range(11))
-        database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in made])
+        record(database, *made)
         database.act("ev-3", Act.CLAIM, "desk-1")
     return tmp_path
 

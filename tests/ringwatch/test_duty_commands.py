@@ -12,11 +12,13 @@ from typing import ClassVar
 
 import pytest
 
-from alerts.messages import Delivery
 from ringwatch.cli import run
 from ringwatch.layout import Layout
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
+
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 CONFIG = """
 network: {{name: t, timezone: Asia/Shanghai}}
@@ -45,12 +47,6 @@ class Takes(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
-
-
 @pytest.fixture
 def channel() -> Iterator[tuple[str, list[bytes]]]:
     """The URL of a channel, and what it has been told."""
@@ -73,7 +69,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: tuple[str, 
     monkeypatch.setenv("RINGWATCH_DATA", str(data))
     with closing(Database(Layout(data).record_url)) as database:
         database.create()
-        database.record([Delivery(entry="1-0", occurrence=occurrence(1), origin=None)])
+        record(database, occurrence(1))
     return file
 
 

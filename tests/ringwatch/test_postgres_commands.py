@@ -12,16 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts.messages import Delivery
 from ringwatch.cli import run
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
 
-
-@pytest.fixture(autouse=True)
-def logs_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loggers keep the stderr they were first used with."""
-    monkeypatch.setattr("ringwatch.cli.configure_logs", lambda **_: None)
+pytestmark = pytest.mark.usefixtures("logs_left_alone")
 
 
 @pytest.fixture
@@ -49,7 +45,7 @@ def database(postgres_url: str) -> Iterator[Database]:
         database.create()
         for number in (1, 2):
             one = occurrence(number, camera="inner-01", zone=f"z-{number}", started_at=at, captured_at=at, raised_at=at)
-            database.record([Delivery(entry="1-0", occurrence=one, origin=None)])
+            record(database, one)
         yield database
 
 

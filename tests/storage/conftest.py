@@ -8,7 +8,14 @@ from contextlib import closing
 import pytest
 
 from storage.database import Database
+from tests.alerts.making import START
 from tests.storage.hands import Hands
+
+
+@pytest.fixture
+def clock() -> Hands:
+    """Where a module has none of its own."""
+    return Hands(START)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import pytest
 
 from alerts.errors import Refused
 from alerts.lifecycle import Act
-from alerts.messages import Delivery, Disposition, Handling, Occurrence
+from alerts.messages import Disposition, Handling
 from storage.database import Database
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import record
 from tests.storage.hands import Hands
 
 NOW = datetime(2026, 1, 1, 8, 2, tzinfo=UTC)
@@ -21,10 +22,6 @@ NOW = datetime(2026, 1, 1, 8, 2, tzinfo=UTC)
 @pytest.fixture
 def clock() -> Hands:
     return Hands(NOW)
-
-
-def record(database: Database, *occurrences: Occurrence) -> None:
-    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
 
 
 def test_every_act_is_a_step_on_record(database: Database, clock: Hands) -> None:

@@ -3,67 +3,31 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import create_engine, update
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from alerts.messages import Delivery, Occurrence, Origin, Receipt, RecordError
-from config.errors import BackendUnavailable, RingwatchError
+from alerts.messages import Occurrence, Origin, RecordError
 from config.model import Ring, Severity
 from detect.messages import Phase, Position
 from storage.database import Database
 from storage.messages import Condition, Handling
-from storage.records import advanced
-from storage.tables import UtcDateTime, changes, metadata
 from tests.alerts.making import START, occurrence
-from tests.postgres_server import run_sql
+from tests.storage.deliveries import arrive, delivery, record
+from tests.storage.hands import Hands
 
 NOW = datetime(2026, 1, 1, 9, 0, tzinfo=UTC)
-
-
-@contextmanager
-def holding_the_turn(url: str) -> Iterator[None]:
-    """Another writer is in the middle of its transaction."""
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            connection.execute(update(changes).values(last=changes.c.last))
-            yield
-            connection.rollback()
-    finally:
-        engine.dispose()
+HERE = Position(lat=30.66, lon=104.06, speed_m_s=None, at=START)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    database = Database(url, clock=lambda: NOW)
-    database.create()
-    with closing(database):
-        yield database
-
-
-def delivery(one: Occurrence, origin: Origin | None = None, entry: str = "1-0") -> Delivery:
-    return Delivery(entry=entry, occurrence=one, origin=origin)
-
-
-def record(database: Database, *occurrences: Occurrence) -> Receipt:
-    return database.record([delivery(one) for one in occurrences])
-
-
-def arrive(database: Database, *seqs: int, outbox: str = "a") -> int:
-    deliveries = [delivery(occurrence(seq), Origin(outbox=outbox, seq=seq)) for seq in seqs]
-    return database.record(deliveries).watermarks[outbox]
+def clock() -> Hands:
+    return Hands(NOW)
 
 
 def test_a_recorded_alert_is_read_back_whole(database: Database) -> None:
@@ -156,62 +120,6 @@ def test_evidence_named_by_one_revision_stays(database: Database) -> None:
     assert alert.evidence == "2026-01-01/ev-1"
 
 
-def test_the_watermark_moves_through_gapless_numbers_alone(database: Database) -> None:
-    """What lies beyond a gap is remembered, over restarts too, until the gap is filled."""
-    assert arrive(database, 1, 2) == 2
-    assert arrive(database, 5, 4) == 2
-    assert arrive(database, 7) == 2
-    assert arrive(database, 3) == 5
-    assert arrive(database, 1, 3) == 5
-    assert arrive(database, 6) == 7
-
-
-def test_a_new_record_does_not_wait_for_what_an_old_one_held(database: Database) -> None:
-    """After the database was replaced, outboxes go on at their own numbers; what they have settled never comes."""
-    origin = Origin(outbox="a", seq=1002, settled=1000)
-
-    assert database.record([delivery(occurrence(2), origin)]).watermarks == {"a": 1000}
-    assert arrive(database, 1001) == 1002
-
-
-def test_each_outbox_has_its_own_watermark(database: Database) -> None:
-    """One worker's gap does not hold another's rows."""
-    arrive(database, 2, outbox="a")
-    arrive(database, 1, outbox="b")
-
-    assert database.watermarks() == {"a": 0, "b": 1}
-
-
-def test_a_copy_under_another_origin_counts_for_that_outbox_too(database: Database) -> None:
-    """The same revision from a renamed outbox is no new record, but nobody needs to send it again."""
-    database.record([delivery(occurrence(1), Origin(outbox="a", seq=1))])
-
-    receipt = database.record([delivery(occurrence(1), Origin(outbox="b", seq=1))])
-
-    assert (receipt.recorded, receipt.watermarks) == (0, {"b": 1})
-
-
-def test_what_was_set_aside_elsewhere_counts_as_arrived(database: Database) -> None:
-    """A dead letter must not hold its outbox for ever."""
-    arrive(database, 1, 3)
-
-    assert database.record((), [Origin(outbox="a", seq=2)]).watermarks == {"a": 3}
-    assert database.count() == 2
-
-
-@given(st.lists(st.lists(st.integers(1, 12), max_size=5), max_size=12))
-def test_the_watermark_is_the_longest_gapless_run(batches: list[list[int]]) -> None:
-    """Whatever the batches, as if all had come at once."""
-    watermark, beyond, seen = 0, frozenset[int](), set[int]()
-    for batch in batches:
-        seen |= set(batch)
-        watermark, beyond = advanced(watermark, beyond | set(batch))
-
-    assert set(range(1, watermark + 1)) <= seen
-    assert watermark + 1 not in seen
-    assert beyond == {seq for seq in seen if seq > watermark}
-
-
 @pytest.mark.parametrize(
     "impossible",
     [
@@ -298,107 +206,6 @@ def test_two_processes_record_at_once_and_changes_stay_in_order(url: str, databa
     assert all(len(database.occurrences(f"ev-{seq}")) == 1 for seq in range(1, 62))
 
 
-def test_creating_again_keeps_what_is_there(url: str, database: Database) -> None:
-    """Every process of a node creates at its start."""
-    record(database, occurrence(1))
-    with closing(Database(url)) as other:
-        other.create()
-        assert other.count() == 1
-
-
-def test_many_processes_create_at_once(url: str) -> None:
-    """The desk and the console start together on a new data folder."""
-
-    def create(_: int) -> None:
-        with closing(Database(url)) as database:
-            database.create()
-
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(create, range(4)))
-
-
-def test_a_database_of_a_newer_ringwatch_is_refused(url: str, database: Database) -> None:
-    """An older one would not know what it leaves out."""
-    run_sql(url, "UPDATE schema_version SET version = 99")
-
-    with closing(Database(url)) as older, pytest.raises(RingwatchError, match="the database has schema 99"):
-        older.create()
-
-
-def test_a_locked_database_is_unavailable(database: Database, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The desk keeps the entries and tries again; readers go on meanwhile."""
-    monkeypatch.setattr("storage.engine.LOCK_WAIT_S", 0.05)
-    with closing(Database(url)) as impatient:
-        with holding_the_turn(url):
-            with pytest.raises(BackendUnavailable, match=r"database is locked|due to lock timeout"):
-                record(impatient, occurrence(1))
-            assert impatient.count() == 0
-        record(impatient, occurrence(1))
-        assert impatient.count() == 1
-
-
-def test_a_database_without_tables_is_unavailable(url: str) -> None:
-    """A console that is up before the desk has created them says so and tries again."""
-    with (
-        closing(Database(url)) as database,
-        pytest.raises(BackendUnavailable, match=r"no such table|relation \"alerts\" does not exist"),
-    ):
-        database.newest()
-
-
-def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
-    """A damaged record is never replaced silently."""
-    (tmp_path / "record.sqlite").write_bytes(b"this is a text file, and not a short one" * 100)
-    with (
-        closing(Database(f"sqlite:///{tmp_path / 'record.sqlite'}")) as database,
-        pytest.raises(BackendUnavailable, match="file is not a database"),
-    ):
-        database.create()
-
-
-@pytest.mark.parametrize("url", ["rubbish", "nosuch://ops:hunter2@host/db", "postgresql+nosuch://ops:hunter2@host/db"])
-def test_a_url_that_is_no_database_says_what_to_write(url: str) -> None:
-    """Without its password."""
-    with pytest.raises(RingwatchError, match="is not a database: write sqlite") as caught:
-        Database(url)
-
-    assert "hunter2" not in str(caught.value)
-
-
-def test_a_missing_driver_is_named() -> None:
-    """Only psycopg is."""
-    with pytest.raises(RingwatchError, match="the driver for postgresql") as caught:
-        Database("postgresql+pg8000://ops:hunter2@host/db")
-
-    assert "hunter2" not in str(caught.value)
-
-
-def test_the_folder_is_made_and_the_log_is_written_ahead(tmp_path: Path) -> None:
-    """Readers never wait for the writer, and what is committed survives a power cut."""
-    path = tmp_path / "deep" / "record.sqlite"
-    with closing(Database(f"sqlite:///{path}")) as database:
-        database.create()
-        with database._engine.connect() as connection:
-            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-            assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-            assert connection.exec_driver_sql("PRAGMA cache_size").scalar() == -512  # KiB, of each of many connections
-
-
-def test_postgresql_takes_the_same_tables() -> None:
-    """Every table and index compiles for it, and its times keep their zone."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call] # SQLAlchemy's
-    for table in metadata.sorted_tables:
-        assert str(CreateTable(table).compile(dialect=dialect))
-        for index in table.indexes:
-            assert str(CreateIndex(index).compile(dialect=dialect))
-
-    assert UtcDateTime().process_bind_param(START.astimezone(timezone(timedelta(hours=8))), dialect) == START
-    assert "TIMESTAMP WITH TIME ZONE" in str(CreateTable(metadata.tables["alerts"]).compile(dialect=dialect))
-
-
-HERE = Position(lat=30.66, lon=104.06, speed_m_s=None, at=START)
-
-
 def test_where_a_vehicle_was_is_on_record(database: Database) -> None:
     """By the newest revision that knows: one that does not, does not take it away, and a late one fills the gap."""
     there = replace(HERE, lat=31.0, speed_m_s=12.5)
@@ -411,18 +218,3 @@ def test_where_a_vehicle_was_is_on_record(database: Database) -> None:
 
     assert placed == {"ev-1": there, "ev-2": HERE, "ev-3": None}
     assert [one.occurrence.position for one in database.occurrences("ev-1")] == [HERE, there, None]
-
-
-def test_a_record_of_an_earlier_version_gets_the_columns_it_lacks(url: str) -> None:
-    """Its alerts stay, and new ones have all that this version knows."""
-    with closing(Database(url)) as earlier:
-        earlier.create()
-        record(earlier, occurrence(1))
-    run_sql(url, "ALTER TABLE alerts DROP COLUMN position")
-
-    with closing(Database(url)) as database:
-        database.create()
-        record(database, occurrence(2, position=HERE))
-        placed = {alert.id: alert.position for alert in database.newest()}
-
-    assert placed == {"ev-1": None, "ev-2": HERE}

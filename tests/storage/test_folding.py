@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from alerts.lifecycle import Act
-from alerts.messages import Condition, Delivery, Disposition, Handling, Occurrence
+from alerts.messages import Condition, Disposition, Handling, Occurrence
 from config.model import Severity
 from detect.messages import Phase
 from storage.database import Database
 from storage.messages import AlertRecord
 from tests.alerts.making import START, occurrence
+from tests.storage.deliveries import record
+from tests.storage.hands import Hands
 
 NOW = START + timedelta(minutes=10)
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    with closing(Database(url, clock=lambda: NOW)) as database:
-        database.create()
-        yield database
-
-
-def record(database: Database, *occurrences: Occurrence) -> None:
-    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
+def clock() -> Hands:
+    return Hands(NOW)
 
 
 def at(minute: float) -> datetime:

@@ -13,12 +13,13 @@ import pytest
 
 from alerts.house import House
 from alerts.lifecycle import Act
-from alerts.messages import Condition, Delivery, Disposition, Handling, Occurrence
+from alerts.messages import Condition, Disposition, Handling, Occurrence
 from config.model import Ring, Severity
 from detect.messages import Phase
 from storage.database import Database
 from storage.messages import AlertRecord
 from tests.alerts.making import START, occurrence
+from tests.storage.deliveries import record
 
 EAST = {f"inner-{number:02}": "east-switch" for number in range(1, 41)}
 HOUSE = House(uplinks=EAST)
@@ -29,10 +30,6 @@ def database(url: str) -> Iterator[Database]:
     with closing(Database(url, clock=lambda: START + timedelta(minutes=5), house=HOUSE)) as database:
         database.create()
         yield database
-
-
-def record(database: Database, *occurrences: Occurrence) -> None:
-    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
 
 
 def dark(number: int, at_s: float, rev: int = 1, **fields: Any) -> Occurrence:

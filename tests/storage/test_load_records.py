@@ -12,31 +12,23 @@ import pytest
 from alerts.flood import Period
 from alerts.lifecycle import Act
 from alerts.load import load_of
-from alerts.messages import Delivery, Disposition, Occurrence, Told
+from alerts.messages import Disposition, Occurrence, Told
 from config.model import Ring
 from storage.database import Database
 from storage.load_records import LoadRecords
 from tests.alerts.loads import HOUR, NOON, after, alone
 from tests.alerts.making import occurrence
+from tests.storage.deliveries import delivery
+from tests.storage.hands import Hands
 
 HOURS = timedelta(hours=1)
-
-
-class Clock:
-    """The desk's, moved by a test."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Record:
     """A database, and what its load is reckoned from."""
 
     def __init__(self, url: str) -> None:
-        self.clock = Clock()
+        self.clock = Hands(NOON)
         self.database = Database(url, clock=self.clock)
         self.database.create()
         self.loads = LoadRecords(url, clock=self.clock)
@@ -46,7 +38,7 @@ class Record:
         times: dict[str, Any] = {"started_at": at, "captured_at": at, "raised_at": at}
         made = occurrence(number, id=f"ev-{number}-{at:%d%H%M%S}", **times | fields)
         self.clock.now = at + timedelta(seconds=1)
-        self.database.record([Delivery(entry="1-0", occurrence=made, origin=None)])
+        self.database.record([delivery(made)])
         return made
 
     def act(self, alert: Occurrence, act: Act, after_s: float, **said: object) -> None:
@@ -137,7 +129,7 @@ def test_a_raise_that_came_late_counts_when_it_was_raised(record: Record) -> Non
     """By the time of the event; the alert says that it was late."""
     made = occurrence(1, started_at=after(1), captured_at=after(1), raised_at=after(1))
     record.clock.now = after(300)
-    record.database.record([Delivery(entry="1-0", occurrence=made, origin=None)])
+    record.database.record([delivery(made)])
 
     told = record.told()
 

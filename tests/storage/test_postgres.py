@@ -14,7 +14,7 @@ from sqlalchemy import make_url, text
 
 from alerts.errors import Refused
 from alerts.lifecycle import Act
-from alerts.messages import Delivery, Watch
+from alerts.messages import Watch
 from config.errors import BackendUnavailable
 from config.load import load
 from storage.database import Database
@@ -22,6 +22,7 @@ from storage.engine import open_engine
 from storage.watch_records import WatchRecords
 from tests.alerts.making import occurrence
 from tests.postgres_server import PostgresServer, run_sql, running_postgres
+from tests.storage.deliveries import record
 
 NOW = datetime(2026, 1, 1, 8, 2, tzinfo=UTC)
 
@@ -31,10 +32,6 @@ def own_server() -> Iterator[PostgresServer]:
     """A server that the test may kill."""
     with running_postgres() as server:
         yield server
-
-
-def record(database: Database, number: int) -> None:
-    database.record([Delivery(entry="1-0", occurrence=occurrence(number), origin=None)])
 
 
 def ask(url: str, question: str) -> object:
@@ -51,16 +48,20 @@ def test_a_server_that_goes_away_is_waited_for(own_server: PostgresServer) -> No
     """Meanwhile every call says so; afterwards it goes on by itself, and what was answered is there."""
     with closing(Database(own_server.url)) as database:
         database.create()
-        record(database, 1)
+        record(database, occurrence(1))
         database.act("ev-1", Act.CLAIM, "desk-1")
         own_server.kill()
-        for call in (database.count, lambda: record(database, 2), lambda: database.act("ev-1", Act.RELEASE, "desk-1")):
+        for call in (
+            database.count,
+            lambda: record(database, occurrence(2)),
+            lambda: database.act("ev-1", Act.RELEASE, "desk-1"),
+        ):
             with pytest.raises(BackendUnavailable, match="the database postgresql"):
                 call()
         own_server.start()
 
         assert [step.act for step in database.steps("ev-1")] == [Act.CLAIM]
-        record(database, 2)
+        record(database, occurrence(2))
         assert [alert.id for alert in database.changes_since(0)] == ["ev-1", "ev-2"]
 
 
@@ -99,7 +100,7 @@ def test_a_server_with_another_isolation_does_not_lose_turns(postgres_url: str) 
         with closing(Database(postgres_url)) as one, closing(Database(postgres_url)) as other:
             one.create()
             for number in range(1, 21):
-                record(one, number)
+                record(one, occurrence(number))
             barrier = Barrier(2)
 
             def claim_all(who: tuple[Database, str]) -> int:

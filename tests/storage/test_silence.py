@@ -11,11 +11,12 @@ import pytest
 from alerts.errors import Refused
 from alerts.house import House
 from alerts.lifecycle import Act
-from alerts.messages import Delivery, Disposition, Handling, Occurrence
+from alerts.messages import Disposition, Handling, Occurrence
 from alerts.service import ServiceWindow
 from detect.messages import Phase
 from storage.database import Database
 from tests.alerts.making import START, occurrence
+from tests.storage.deliveries import record
 from tests.storage.hands import Hands
 
 
@@ -23,19 +24,10 @@ def at(minute: float) -> datetime:
     return START + timedelta(minutes=minute)
 
 
-@pytest.fixture
-def clock() -> Hands:
-    return Hands(START)
-
-
 def found(name: str, minute: float, rev: int = 1, number: int = 1, **fields: Any) -> Occurrence:
     """A finding on camera `number`, raised `minute` minutes after the start."""
     usual = {"id": name, "started_at": at(minute - rev), "captured_at": at(minute), "raised_at": at(minute)}
     return occurrence(number, rev, **usual | fields)
-
-
-def record(database: Database, *occurrences: Occurrence) -> None:
-    database.record([Delivery(entry="1-0", occurrence=one, origin=None) for one in occurrences])
 
 
 def opened(database: Database) -> list[str]:

@@ -1,0 +1,122 @@
+"""When the detector is asked about a frame: every heartbeat of a post, where something moves, and no more than that."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from detect.baseline import Remembered
+from detect.metrics import DetectMetrics
+from detect.pipeline import CameraAnalysis
+from tests.detect.bright import GUARD, LANE, POST, THIEF, FindsWhatIsBright, analysis, film, frame
+from tests.detect.given import at, camera
+
+
+def test_a_motionless_guard_is_looked_at_every_heartbeat(detector: FindsWhatIsBright) -> None:
+    """Never gated by motion, and not more often than that either."""
+    whole = analysis(detector, **POST)
+
+    looked_at = [one.captured_at for one in film(60, GUARD) if whole.analyse(one).scene]
+
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(looked_at)]
+    assert max(gaps) <= 2.0 + 1 / 3
+    assert min(gaps[1:]) >= 1.8  # the second look confirms the first, at once
+
+
+def test_a_picture_that_stays_the_same_is_inferred_once_in_ten_seconds(detector: FindsWhatIsBright) -> None:
+    """The other heartbeats go on with the last answer, and are counted; somebody is at the post in every one."""
+    registry = CollectorRegistry()
+    guarded = {"posts": [{"zone": "post", "absent_after": "60s"}]}
+    whole = CameraAnalysis(camera(**guarded), detector, ZoneInfo("UTC"), metrics=DetectMetrics(registry))
+    for one in film(60, GUARD):
+        whole.analyse(one)
+    before = detector.looks
+
+    analyses = [whole.analyse(one) for one in film(160, GUARD, begin_s=60)]
+
+    assert detector.looks - before == 10
+    scenes = [one.scene for one in analyses if one.scene]
+    assert len(scenes) >= 45
+    assert all(scene.occupancy["post"] for scene in scenes)
+    saved = registry.get_sample_value("ringwatch_detect_held_total", {"camera": "gate"})
+    asked = registry.get_sample_value("ringwatch_detect_inferences_total", {"camera": "gate"})
+    assert asked == detector.looks
+    assert saved is not None
+    assert saved > 4 * 10
+
+
+def test_a_sleeping_guard_is_told_however_seldom_the_detector_is_asked(detector: FindsWhatIsBright) -> None:
+    """His pixels are looked at every heartbeat all the same."""
+    posts = [{"zone": "post", "absent_after": "60s", "asleep_after": "30s"}]
+    whole = analysis(detector, posts=posts)
+
+    events = [event for one in film(60, GUARD) for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.captured_at) for event in events] == [
+        ("post.asleep", at(30 + 1 / 3))
+    ]  # he is known from the second look on
+    assert detector.looks < 15
+
+
+def test_one_mistake_of_the_detector_is_not_confirmed_by_itself(detector: FindsWhatIsBright) -> None:
+    """What was seen for the first time is asked about again, though nothing has changed."""
+    whole = analysis(detector, posts=[{"zone": "post", "absent_after": "60s"}])
+    looked_at = [one for one in film(2, GUARD) if whole.analyse(one).scene]
+
+    assert detector.looks == len(looked_at) == 2
+
+
+def test_who_is_seen_for_the_first_time_is_confirmed_at_once(detector: FindsWhatIsBright) -> None:
+    """Not a heartbeat later: a picture that stands from its first frame on shows who stands in it."""
+    whole = analysis(detector, **POST)
+
+    looks = [whole.analyse(frame(i / 3, GUARD)).scene for i in range(3)]
+
+    assert [len(scene.tracks) for scene in looks[:2] if scene] == [0, 1]
+
+
+def test_an_empty_road_is_not_looked_at(detector: FindsWhatIsBright) -> None:
+    """No post, nothing moves: after the first frame the detector rests."""
+    whole = analysis(detector, **LANE)
+
+    for one in film(60):
+        whole.analyse(one)
+
+    assert detector.looks == 1
+
+
+def test_a_quiet_camera_has_counted_nobody(detector: FindsWhatIsBright) -> None:
+    """What is counted by the hour needs no look where nothing moves: that is known to be nobody."""
+    baseline = Remembered()
+    rules = [{"rule": "unusual", "zone": "lane", "classes": ["person"], "window": "1m"}]
+    whole = CameraAnalysis(camera(rules=rules), detector, ZoneInfo("UTC"), baseline=baseline)
+
+    for one in film(122):
+        whole.analyse(one)
+
+    assert [(one.begins_at, one.count) for one in baseline.learnt] == [(at(0), 0), (at(60), 0)]
+    assert detector.looks == 1
+
+
+def test_who_stands_still_between_two_looks_is_still_counted(detector: FindsWhatIsBright) -> None:
+    """He is looked at every heartbeat, and between looks he is not taken for gone."""
+    baseline = Remembered()
+    rules = [{"rule": "unusual", "zone": "lane", "classes": ["person"], "window": "1m"}]
+    whole = CameraAnalysis(camera(rules=rules), detector, ZoneInfo("UTC"), baseline=baseline)
+
+    for one in film(122, THIEF):
+        whole.analyse(one)
+
+    assert [one.count for one in baseline.learnt] == [1, 1]
+
+
+def test_what_moves_is_looked_at_in_every_frame(detector: FindsWhatIsBright) -> None:
+    """A busy camera is analysed at 3 frames a second."""
+    whole = analysis(detector, **LANE)
+    whole.analyse(frame(0))
+
+    walk = [frame(1 + i / 3, (0.1 + i * 0.02, 0.3, 0.2 + i * 0.02, 0.9)) for i in range(20)]
+
+    assert all(whole.analyse(one).inferred for one in walk)
