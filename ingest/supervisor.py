@@ -76,12 +76,13 @@ class CameraSupervisor:
         backoff: Backoff | None = None,
     ) -> None:
         self._camera = camera.id
+        self._used_for = ANALYSIS if sinks.wants_frames else RECORDING
         self._hwaccel = camera.stream.hwaccel
         self._governor = partial(governor, camera, sinks.alert_open)
         self._source_factory = source_factory
         self._sinks = sinks
         self._clock = clock
-        self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
+        self._metrics = metrics.of(camera.id, self._used_for)
         self._tally = PacketTally(self._metrics)
         self._backoff = backoff or Backoff()
         self._well_after = WELL_AFTER
@@ -102,6 +103,11 @@ class CameraSupervisor:
     def camera(self) -> str:
         """The camera's id."""
         return self._camera
+
+    @property
+    def stream(self) -> str:
+        """Which stream of the camera it reads: the one that is analysed, or the one recorded alone."""
+        return f"{self._camera}/{self._used_for}"
 
     def start(self) -> None:
         """Begin; returns at once."""

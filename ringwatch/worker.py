@@ -78,6 +78,7 @@ KEEP_ROUND_S = 3.0
 FLUSH_ROUND_S = 0.5
 GIVE_BACK_ROUND_S = 30.0
 STOP_CAMERAS_S = 4.0
+REPLACED_S = 0.5  # ... of a worker that is replaced: what does not come back is left behind with it
 CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
@@ -153,7 +154,7 @@ class Worker:
             if look_round.is_due():
                 self._look_for_blind_cameras()
                 self._tests.look(utc_now())
-                self._hung = self._look_for_hung_cameras()
+                self._hung = self._look_for_hung_streams()
             if keep_round.is_due():
                 self._memory.keep()
                 self._start_cameras()
@@ -169,22 +170,22 @@ class Worker:
         return bool(self._hung) or self._answers.is_hopeless
 
     def _start_cameras(self) -> None:
-        """Start those that are not yet; but not those that hung a short while ago."""
+        """Start the streams that are not yet; but not those that hung a short while ago."""
         left_alone = self._memory.left_alone(utc_now()) if self._to_start else frozenset()
         for supervisor in tuple(self._to_start):
-            if supervisor.camera in left_alone:
+            if supervisor.stream in left_alone:
                 supervisor.leave_alone("its thread hung; it is tried again after some minutes")
             else:
                 self._to_start.remove(supervisor)
                 supervisor.start()
 
-    def _look_for_hung_cameras(self) -> frozenset[str]:
-        """Cameras whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
+    def _look_for_hung_streams(self) -> frozenset[str]:
+        """Streams whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
         every = (*self._supervisors.values(), *self._recordings)
-        hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck())
+        hung = frozenset(supervisor.stream for supervisor in every if supervisor.is_stuck())
         hung |= self._turnover.give_up_waiting()
         if hung:
-            log.error("camera threads hang: the worker is replaced", cameras=sorted(hung))
+            log.error("camera threads hang: the worker is replaced", streams=sorted(hung))
             self._memory.note_hung(hung, utc_now())
         return hung
 
@@ -345,17 +346,16 @@ class Worker:
 
     def _stop_cameras(self) -> None:
         self._frames.close()
-        streams = {**self._supervisors, **{f"{one.camera}/main": one for one in self._recordings}}
-        for supervisor in streams.values():
-            supervisor.request_stop()
+        streams = (*self._supervisors.values(), *self._recordings)
+        for one in streams:
+            one.request_stop()
         self._vehicles.request_stop()
-        deadline = time.monotonic() + STOP_CAMERAS_S
-        awaited = {name: supervisor for name, supervisor in streams.items() if supervisor.camera not in self._hung}
-        late = [
-            name for name, supervisor in awaited.items() if not supervisor.stop(max(0.0, deadline - time.monotonic()))
-        ]
+        # Who is replaced waits for nobody: the others are blind until the next worker begins.
+        deadline = time.monotonic() + (REPLACED_S if self._must_be_replaced else STOP_CAMERAS_S)
+        awaited = (one for one in streams if one.stream not in self._hung)
+        late = [one.stream for one in awaited if not one.stop(max(0.0, deadline - time.monotonic()))]
         if late:
-            log.error("cameras did not stop in time", cameras=late)
+            log.error("cameras did not stop in time", streams=late)
 
     def _report(self) -> None:
         if self._rounds.is_hopeless:
