@@ -1,7 +1,7 @@
 """A worker: a shard of cameras and one detector, in one process. Frames never leave it.
 
 Threads: one a camera (packets in), the main thread (analysis), the outbox's sender, evidence's writer, the report; and
-with vehicles that call, the endpoint.
+with vehicles that call, the endpoint, and who sees that it listens.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Worker:
         self._start_cameras()
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         give_back_round = Every(GIVE_BACK_ROUND_S)
-        while not stop.is_set() and not self._must_be_replaced and not self._vehicles.has_failed:
+        while not stop.is_set() and not self._must_be_replaced:
             self._rounds.turn()
             self._turnover.look()
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
@@ -366,7 +366,7 @@ class Worker:
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
         room = shortage(self._layout.outbox(self._job.name).parent)
         analysis, alerts = (self._rounds.problem, self._answers.problem), (self._raiser.problem, self._sender.problem)
-        said = (*analysis, *alerts, self._memory.problem, room)
+        said = (*analysis, *alerts, self._memory.problem, self._vehicles.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
