@@ -37,6 +37,7 @@ from ingest.metrics import IngestMetrics
 from ingest.slot import LatestFrames
 from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
+from ingest.turns import Turns
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.answers import Answers
 from ringwatch.board import Board, Report
@@ -129,7 +130,7 @@ class Worker:
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
         self._rounds, self._answers = Rounds(), Answers()
-        self._metrics_of_ingest = IngestMetrics(REGISTRY)
+        self._metrics_of_ingest, self._turns = IngestMetrics(REGISTRY), Turns()
         self._supervisors: dict[str, CameraSupervisor] = {}
         self._to_start: list[CameraSupervisor] = []
         stack.callback(self._stop_cameras)
@@ -341,7 +342,7 @@ class Worker:
             sinks=sinks,
             clock=utc_now,
             metrics=self._metrics_of_ingest,
-            backoff=Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None,
+            turn=self._turns.of(url, Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None),
         )
 
     def _stop_cameras(self) -> None:
