@@ -45,6 +45,7 @@ from ringwatch.disk_room import shortage
 from ringwatch.heap import give_back
 from ringwatch.known_cameras import KnownCameras
 from ringwatch.layout import Layout
+from ringwatch.looks import Looks
 from ringwatch.memory import Memory
 from ringwatch.periodic import Every, Periodic
 from ringwatch.processes import REPLACE_ME
@@ -129,7 +130,7 @@ class Worker:
         self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
-        self._rounds, self._answers = Rounds(), Answers()
+        self._rounds, self._answers, self._looks = Rounds(), Answers(), Looks()
         self._metrics_of_ingest, self._turns = IngestMetrics(REGISTRY), Turns()
         self._supervisors: dict[str, CameraSupervisor] = {}
         self._to_start: list[CameraSupervisor] = []
@@ -198,6 +199,8 @@ class Worker:
             if analysis.failed:
                 self._metrics_of_detection.failures.labels(frame.camera).inc()
                 continue  # its newest frame grows old, as everybody can see
+            looked, watched = analysis.scene is not None, self._analyses[frame.camera].is_watched
+            self._looks.note(wire.camera, frame.captured_at, looked=looked, watched=watched)
             if analysis.inferred:
                 self._answers.note(answered=not analysis.unanswered)
             if not analysis.unanswered:
@@ -217,7 +220,7 @@ class Worker:
                 log.exception("a camera's state cannot be told to its rules", camera=name)
 
     def _look_whether_blind(self, camera: str, now: datetime) -> None:
-        status = self._supervisors[camera].status()
+        status = self._looks.look_at(self._supervisors[camera].status(), now)
         self._analyses[camera].note_stream(status.state, status.reason)
         if status.state in {CameraState.LIVE, CameraState.LATE}:
             return
@@ -333,6 +336,7 @@ class Worker:
         self._wires.pop(camera, None)
         self._analyses.pop(camera, None)
         self._frames.forget(camera)
+        self._looks.forget(camera)
         self._memory.forget(camera)
 
     def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks) -> CameraSupervisor:
@@ -366,7 +370,8 @@ class Worker:
         self._metrics.held.set(self._raiser.held)
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
         room = shortage(self._layout.outbox(self._job.name).parent)
-        analysis, alerts = (self._rounds.problem, self._answers.problem), (self._raiser.problem, self._sender.problem)
+        analysis = (self._rounds.problem, self._answers.problem, self._looks.problem)
+        alerts = (self._raiser.problem, self._sender.problem)
         said = (*analysis, *alerts, self._memory.problem, self._vehicles.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
@@ -380,7 +385,7 @@ class Worker:
         if wire is None or supervisor is None or analysis is None:
             return None  # it is removed at this moment
         try:
-            return wire.row(supervisor.status(), analysis.state, now)
+            return wire.row(self._looks.told(supervisor.status()), analysis.state, now)
         except Exception:
             log.exception("a camera's state cannot be told", camera=camera)
             return None
