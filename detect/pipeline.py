@@ -167,6 +167,13 @@ class CameraAnalysis:
         """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
         return self._is_open
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether it is to be looked at with every heartbeat, though nothing moves."""
+        if self._camera.posts or self._tracker.busy or self._looked_at is None or self._unanswered:
+            return True
+        return self._ground is not None or self._is_open or any(rule.is_pending for rule in self.rules)
+
     def standings(self) -> tuple[Standing, ...]:
         """Where every rule stands now; those about the camera's state last."""
         return tuple(rule.standing for rule in (*self.rules, *self.watch))
@@ -285,9 +292,7 @@ class CameraAnalysis:
             self._moved_at = at
         if self._is_moving(at) or self._tracker.glimpses:  # what was seen for the first time is to be confirmed
             return True
-        watched = bool(self._camera.posts) or self._tracker.busy or self._looked_at is None or self._unanswered
-        watched = watched or self._ground is not None or any(rule.is_pending for rule in self.rules)
-        return (watched or self.has_open_alert()) and self._heartbeat_is_due(at)
+        return self.is_watched and self._heartbeat_is_due(at)
 
     def _can_wait(self, at: datetime, waiting: int) -> bool:
         """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed.

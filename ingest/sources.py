@@ -70,7 +70,7 @@ def open_source(camera: Camera, url: str, clock: Clock, vehicles: Mapping[str, V
 def _of_a_vehicle(camera: Camera, vehicles: Mapping[str, VehicleFeed] | None) -> Source:
     feed = (vehicles or {}).get(camera.id)
     if feed is None:
-        raise CameraError(camera.id, Fault.UNREADABLE, "vehicles cannot call here: nothing listens for them")
+        raise CameraError(camera.id, Fault.UNREACHABLE, "vehicles cannot call here: nothing listens for them")
     return WhipSource(camera, feed)
 
 

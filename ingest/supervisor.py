@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from config.redact import redact
-from ingest.backoff import Backoff
 from ingest.clock import Clock
 from ingest.errors import CameraError, Fault
 from ingest.frames import FrameReader
@@ -23,6 +22,7 @@ from ingest.governor import governor
 from ingest.messages import SET_BACK, CameraStatus, Frame, Packet, StreamInfo
 from ingest.metrics import ANALYSIS, RECORDING, PacketTally
 from ingest.stream_health import StreamHealth
+from ingest.turns import Turn
 
 if TYPE_CHECKING:
     from config.model import Camera
@@ -34,6 +34,7 @@ WELL_AFTER = timedelta(seconds=10)  # a camera that gave packets for so long sta
 LOOKS_WELL = frozenset({Fault.BEHIND, Fault.UNREADABLE})  # found a minute late: packets come all the while
 WELL_AGAIN = timedelta(minutes=5)  # ... after that, or a camera that is never well would not be waited for longer
 GRACE_S = 20.0  # beyond all of a connection's timeouts, a name look-up among them
+WAITS_ITS_TURN = "its user and password were refused to another stream; one at a time tries them again"
 STILL_STUCK_S = 5.0  # after a pause of the whole machine every thread seems late until it has run again
 
 
@@ -73,17 +74,18 @@ class CameraSupervisor:
         sinks: CameraSinks,
         clock: Clock,
         metrics: IngestMetrics,
-        backoff: Backoff | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self._camera = camera.id
+        self._used_for = ANALYSIS if sinks.wants_frames else RECORDING
         self._hwaccel = camera.stream.hwaccel
         self._governor = partial(governor, camera, sinks.alert_open)
         self._source_factory = source_factory
         self._sinks = sinks
         self._clock = clock
-        self._metrics = metrics.of(camera.id, ANALYSIS if sinks.wants_frames else RECORDING)
+        self._metrics = metrics.of(camera.id, self._used_for)
         self._tally = PacketTally(self._metrics, lambda: self._health.lag_s)
-        self._backoff = backoff or Backoff()
+        self._turn = turn or Turn()
         self._well_after = WELL_AFTER
         self._log = log.bind(camera=camera.id)
         self._stopping = threading.Event()
@@ -103,6 +105,11 @@ class CameraSupervisor:
     def camera(self) -> str:
         """The camera's id."""
         return self._camera
+
+    @property
+    def stream(self) -> str:
+        """Which stream of the camera it reads: the one that is analysed, or the one recorded alone."""
+        return f"{self._camera}/{self._used_for}"
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -154,22 +161,38 @@ class CameraSupervisor:
         )
 
     def _run(self) -> None:
+        self._await_turn(None)
         while not self._stopping.is_set():
             fault = self._session()
             if not self._stopping.is_set():
                 self._due_back_s = float("inf")
-                self._stopping.wait(self._backoff.next_wait(fault).total_seconds())
+                self._pause_after(fault)
         self._nothing_comes()
+
+    def _pause_after(self, fault: Fault) -> None:
+        self._stopping.wait(self._turn.pause_s(fault))
+        self._await_turn(fault)
+
+    def _await_turn(self, fault: Fault | None) -> None:
+        """Until this stream may try its user and password; `fault` is what came of it the last time."""
+        told = fault is Fault.REFUSED
+        while not self._stopping.is_set() and (wait_s := self._turn.wait_s()) > 0:
+            if self._turn.is_closed and not told:
+                told = True
+                self._tell(CameraError(self._camera, Fault.REFUSED, WAITS_ITS_TURN))
+            self._stopping.wait(wait_s)
 
     def _session(self) -> Fault:
         """One connection from its opening to its end, and why it ended."""
         try:
             self._connect_and_read()
         except CameraError as error:
+            self._turn.failed(error.fault)
             self._went_offline(error)
             self._well_after = WELL_AGAIN if error.fault in LOOKS_WELL else WELL_AFTER
             return error.fault
         except Exception:  # noqa: BLE001 - this is a supervisor: no mistake may cost the camera its thread
+            self._turn.failed(Fault.INTERNAL)
             self._log.error("the camera's thread failed", traceback=redact(traceback.format_exc()))
             self._went_offline(CameraError(self._camera, Fault.INTERNAL, "an internal error, see the log"))
             return Fault.INTERNAL
@@ -181,6 +204,7 @@ class CameraSupervisor:
         source = self._source_factory()
         try:
             stream = source.open()
+            self._turn.let_in()
             reader = self._reader(stream) if self._sinks.wants_frames else None
             gathering = Gathering() if source.buffers else None
             live_at: datetime | None = None
@@ -197,7 +221,7 @@ class CameraSupervisor:
                 if packet.is_keyframe:
                     self._tell_clock(source.clock_ahead_s)
                 if packet.captured_at - live_at > self._well_after:
-                    self._backoff.reset()
+                    self._turn.was_well()
                 if gathering is not None:
                     self._let_gather(packet, now_s, reader, gathering)
         finally:
@@ -265,6 +289,9 @@ class CameraSupervisor:
     def _went_offline(self, error: CameraError) -> None:
         self._nothing_comes()
         self._metrics.failures[error.fault].inc()
+        self._tell(error)
+
+    def _tell(self, error: CameraError) -> None:
         if self._health.failed(error, self._clock()):
             status = self.status()
             self._sinks.status(status)

@@ -1,4 +1,4 @@
-"""What a worker must not forget when it is replaced: its rules' timers and open events, and cameras that hung."""
+"""What a worker must not forget when it is replaced: its rules' timers and open events, and streams that hung."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import structlog
 
 from alerts.errors import OutboxUnavailable
+from ingest.metrics import ANALYSIS, RECORDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 log = structlog.get_logger()
 RULES, PICTURE, HUNG = "rules/", "picture/", "hung/"
-LEFT_ALONE = timedelta(minutes=10)  # a camera whose thread hung is tried again after this: each try may cost a worker
+LEFT_ALONE = timedelta(minutes=10)  # a stream whose thread hung is tried again after this: each try may cost a worker
 
 
 class Keeper(Protocol):
@@ -92,7 +93,8 @@ class Memory:
 
     def forget(self, camera: str) -> None:
         """Nothing of `camera` is true any more: it is no longer here, or was given other settings."""
-        self._write({f"{kind}{camera}": None for kind in (RULES, PICTURE, HUNG)})
+        hung = (f"{HUNG}{camera}/{stream}" for stream in (ANALYSIS, RECORDING))
+        self._write(dict.fromkeys((f"{RULES}{camera}", f"{PICTURE}{camera}", *hung)))
 
     def _has(self, name: str) -> bool:
         return name.removeprefix(RULES) in self._cameras
@@ -108,20 +110,20 @@ class Memory:
         values = {name: f"{self._run}\n{note}" for name, note in notes.items() if note}
         return {name: value for name, value in values.items() if self._written.get(name) != value}
 
-    def note_hung(self, cameras: Iterable[str], at: datetime) -> None:
-        """Remember that the threads of `cameras` did not come back."""
-        self._write({f"{HUNG}{camera}": at.isoformat() for camera in cameras})
+    def note_hung(self, streams: Iterable[str], at: datetime) -> None:
+        """Remember that the threads of `streams` did not come back."""
+        self._write({f"{HUNG}{stream}": at.isoformat() for stream in streams})
 
     def left_alone(self, now: datetime) -> frozenset[str]:
-        """The cameras that hung a short while ago."""
+        """The streams that hung a short while ago. Each by itself: one that is only recorded blinds nobody."""
         try:
             kept = self._keeper.kept()
         except OutboxUnavailable:
             return frozenset()  # they are tried: at worst this costs another worker
         hung = {name.removeprefix(HUNG): at for name, at in kept.items() if name.startswith(HUNG)}
         # What is of the future was written before the clock was set back.
-        since = {camera: now - datetime.fromisoformat(at) for camera, at in hung.items()}
-        return frozenset(camera for camera, ago in since.items() if timedelta() <= ago < LEFT_ALONE)
+        since = {stream: now - datetime.fromisoformat(at) for stream, at in hung.items()}
+        return frozenset(stream for stream, ago in since.items() if timedelta() <= ago < LEFT_ALONE)
 
     def _write(self, values: Mapping[str, str | None]) -> None:
         if not values:

@@ -137,10 +137,6 @@ class Node:
 
     def _prepare(self, stack: ExitStack) -> None:
         require_free(self._options.host, self._options.port)
-        if any(camera.token for camera in self._network.cameras):
-            whip = self._network.whip
-            instead = "give another host or port under whip:"
-            require_free(whip.host, whip.port, what="the endpoint for vehicles", instead=instead)
         self._layout.make()
         stack.enter_context(sole_owner(self._layout.data))
         self._board = Board(self._layout.board)

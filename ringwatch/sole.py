@@ -36,9 +36,7 @@ def sole_owner(data: Path) -> Iterator[None]:
         yield
 
 
-def require_free(
-    host: str, port: int, *, what: str = "the console", instead: str = "choose another with --host or --port"
-) -> None:
+def require_free(host: str, port: int) -> None:
     """That nobody listens on `port`: a node that looks alive without its page would deceive the room.
 
     Raises:
@@ -50,4 +48,5 @@ def require_free(
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise BackendUnavailable(f"{what} cannot listen on {host}:{port} ({error.strerror}): {instead}") from None
+        reason = f"({error.strerror}): choose another with --host or --port"
+        raise BackendUnavailable(f"the console cannot listen on {host}:{port} {reason}") from None

@@ -21,6 +21,11 @@ log = structlog.get_logger()
 class Stream(Protocol):
     """What reads one of a camera's streams: its supervisor."""
 
+    @property
+    def stream(self) -> str:
+        """Which stream of which camera."""
+        ...
+
     def request_stop(self) -> None:
         """Tell its thread to end, and do not wait."""
         ...
@@ -69,18 +74,20 @@ class Turnover:
             self._cameras.put(name, self._settings(name))
 
     def give_up_waiting(self) -> frozenset[str]:
-        """Finish with the cameras whose threads do not come back; those of them that are watched on.
+        """Finish with the cameras whose threads do not come back; the streams that these read of cameras watched on.
 
         For these the worker must be replaced: two threads of one camera would tell two stories. A thread of a camera
         that is gone is left behind: it has nothing more to tell, and ends with the process.
         """
         now_s = self._clock()
-        late = [name for name, late_s in self._leaving.items() if now_s > late_s]
-        for name in late:
-            log.error("a camera's thread does not come back, and is left behind", camera=name)
+        hung: set[str] = set()
+        for name in [name for name, late_s in self._leaving.items() if now_s > late_s]:
+            streams = {one.stream for one in self._cameras.streams_of(name) if not one.stop(0.0)}
+            log.error("a camera's thread does not come back, and is left behind", streams=sorted(streams))
             del self._leaving[name]
             self._cameras.put(name, self._settings(name))
-        return frozenset(name for name in late if self._settings(name) is not None)
+            hung |= streams if self._settings(name) is not None else set()
+        return frozenset(hung)
 
     def _begin(self, job: Job) -> None:
         before, self._job = self._job, job

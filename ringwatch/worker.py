@@ -1,7 +1,7 @@
 """A worker: a shard of cameras and one detector, in one process. Frames never leave it.
 
 Threads: one a camera (packets in), the main thread (analysis), the outbox's sender, evidence's writer, the report; and
-with vehicles that call, the endpoint.
+with vehicles that call, the endpoint, and who sees that it listens.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from ingest.metrics import IngestMetrics
 from ingest.slot import LatestFrames
 from ingest.sources import open_source
 from ingest.supervisor import CameraSinks, CameraSupervisor
+from ingest.turns import Turns
 from ingest.vehicle_metrics import VehicleMetrics
 from ringwatch.answers import Answers
 from ringwatch.board import Board, Report
@@ -44,6 +45,7 @@ from ringwatch.disk_room import shortage
 from ringwatch.heap import give_back
 from ringwatch.known_cameras import KnownCameras
 from ringwatch.layout import Layout
+from ringwatch.looks import Looks
 from ringwatch.memory import Memory
 from ringwatch.periodic import Every, repeat
 from ringwatch.processes import REPLACE_ME
@@ -79,6 +81,7 @@ KEEP_ROUND_S = 3.0
 FLUSH_ROUND_S = 0.5
 GIVE_BACK_ROUND_S = 30.0
 STOP_CAMERAS_S = 4.0
+REPLACED_S = 0.5  # ... of a worker that is replaced: what does not come back is left behind with it
 CALLS_AGAIN = timedelta(seconds=0.5)  # a vehicle is waited for, not dialled: that needs no pause between two tries
 FLUSH_OUTBOX_S = 3.0
 CLOSE_EVIDENCE_S = 3.0
@@ -129,7 +132,8 @@ class Worker:
         self._vehicles = self._open_vehicles(stack)
         self._recordings: list[CameraSupervisor] = []
         self._hung: frozenset[str] = frozenset()
-        self._rounds, self._answers = Rounds(), Answers()
+        self._rounds, self._answers, self._looks = Rounds(), Answers(), Looks()
+        self._turns = Turns()
         self._supervisors: dict[str, CameraSupervisor] = {}
         self._to_start: list[CameraSupervisor] = []
         stack.callback(self._stop_cameras)
@@ -143,7 +147,7 @@ class Worker:
         self._start_cameras()
         look_round, keep_round, flush_round = Every(LOOK_ROUND_S), Every(KEEP_ROUND_S), Every(FLUSH_ROUND_S)
         give_back_round = Every(GIVE_BACK_ROUND_S)
-        while not stop.is_set() and not self._must_be_replaced and not self._vehicles.has_failed:
+        while not stop.is_set() and not self._must_be_replaced:
             self._rounds.turn()
             self._turnover.look()
             self._analyse(self._frames.take_some(TAKE_S, self._detector.batch))
@@ -152,7 +156,7 @@ class Worker:
             if look_round.is_due():
                 self._look_for_blind_cameras()
                 self._tests.look(utc_now())
-                self._hung = self._look_for_hung_cameras()
+                self._hung = self._look_for_hung_streams()
             if keep_round.is_due():
                 self._memory.keep()
                 self._start_cameras()
@@ -168,22 +172,22 @@ class Worker:
         return bool(self._hung) or self._answers.is_hopeless
 
     def _start_cameras(self) -> None:
-        """Start those that are not yet; but not those that hung a short while ago."""
+        """Start the streams that are not yet; but not those that hung a short while ago."""
         left_alone = self._memory.left_alone(utc_now()) if self._to_start else frozenset()
         for supervisor in tuple(self._to_start):
-            if supervisor.camera in left_alone:
+            if supervisor.stream in left_alone:
                 supervisor.leave_alone("its thread hung; it is tried again after some minutes")
             else:
                 self._to_start.remove(supervisor)
                 supervisor.start()
 
-    def _look_for_hung_cameras(self) -> frozenset[str]:
-        """Cameras whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
+    def _look_for_hung_streams(self) -> frozenset[str]:
+        """Streams whose threads do not come back. They cannot be ended: this worker ends, and another begins."""
         every = (*self._supervisors.values(), *self._recordings)
-        hung = frozenset(supervisor.camera for supervisor in every if supervisor.is_stuck())
+        hung = frozenset(supervisor.stream for supervisor in every if supervisor.is_stuck())
         hung |= self._turnover.give_up_waiting()
         if hung:
-            log.error("camera threads hang: the worker is replaced", cameras=sorted(hung))
+            log.error("camera threads hang: the worker is replaced", streams=sorted(hung))
             self._memory.note_hung(hung, utc_now())
         return hung
 
@@ -195,6 +199,8 @@ class Worker:
             if analysis.failed:
                 self._metrics_of_detection.failures.labels(frame.camera).inc()
                 continue  # its newest frame grows old, as everybody can see
+            looked, watched = analysis.scene is not None, self._analyses[frame.camera].is_watched
+            self._looks.note(wire.camera, frame.captured_at, looked=looked, watched=watched)
             if analysis.inferred:
                 self._answers.note(answered=not analysis.unanswered)
             if not analysis.unanswered:
@@ -214,7 +220,7 @@ class Worker:
                 log.exception("a camera's state cannot be told to its rules", camera=name)
 
     def _look_whether_blind(self, camera: str, now: datetime) -> None:
-        status = self._supervisors[camera].status()
+        status = self._looks.look_at(self._supervisors[camera].status(), now)
         self._analyses[camera].note_stream(status.state, status.reason)
         if status.state in {CameraState.LIVE, CameraState.LATE}:
             return
@@ -333,6 +339,7 @@ class Worker:
         self._wires.pop(camera, None)
         self._analyses.pop(camera, None)
         self._frames.forget(camera)
+        self._looks.forget(camera)
         self._memory.forget(camera)
 
     def _supervisor(self, camera: Camera, url: str, sinks: CameraSinks) -> CameraSupervisor:
@@ -342,22 +349,21 @@ class Worker:
             sinks=sinks,
             clock=utc_now,
             metrics=self._metrics_of_ingest,
-            backoff=Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None,
+            turn=self._turns.of(url, Backoff(first=CALLS_AGAIN, longest=CALLS_AGAIN) if token_of(url) else None),
         )
 
     def _stop_cameras(self) -> None:
         self._frames.close()
-        streams = {**self._supervisors, **{f"{one.camera}/main": one for one in self._recordings}}
-        for supervisor in streams.values():
-            supervisor.request_stop()
+        streams = (*self._supervisors.values(), *self._recordings)
+        for one in streams:
+            one.request_stop()
         self._vehicles.request_stop()
-        deadline = time.monotonic() + STOP_CAMERAS_S
-        awaited = {name: supervisor for name, supervisor in streams.items() if supervisor.camera not in self._hung}
-        late = [
-            name for name, supervisor in awaited.items() if not supervisor.stop(max(0.0, deadline - time.monotonic()))
-        ]
+        # Who is replaced waits for nobody: the others are blind until the next worker begins.
+        deadline = time.monotonic() + (REPLACED_S if self._must_be_replaced else STOP_CAMERAS_S)
+        awaited = (one for one in streams if one.stream not in self._hung)
+        late = [one.stream for one in awaited if not one.stop(max(0.0, deadline - time.monotonic()))]
         if late:
-            log.error("cameras did not stop in time", cameras=late)
+            log.error("cameras did not stop in time", streams=late)
 
     def _report(self) -> None:
         if self._rounds.is_hopeless:
@@ -368,8 +374,9 @@ class Worker:
         rows = [row for name in self._supervisors if (row := self._row(name, now))]
         self._states.tell(rows)
         room = shortage(self._layout.outbox(self._job.name).parent)
-        analysis, alerts = (self._rounds.problem, self._answers.problem), (self._raiser.problem, self._sender.problem)
-        said = (*analysis, *alerts, self._memory.problem, room)
+        analysis = (self._rounds.problem, self._answers.problem, self._looks.problem)
+        alerts = (self._raiser.problem, self._sender.problem)
+        said = (*analysis, *alerts, self._memory.problem, self._vehicles.problem, room)
         problems = tuple(problem for problem in said if problem)
         Board(self._layout.board).post(
             Report(process=self._job.name, pid=os.getpid(), at=now, problems=problems, cameras=tuple(rows))
@@ -382,7 +389,7 @@ class Worker:
         if wire is None or supervisor is None or analysis is None:
             return None  # it is removed at this moment
         try:
-            return wire.row(supervisor.status(), analysis.state, now)
+            return wire.row(self._looks.told(supervisor.status()), analysis.state, now)
         except Exception:
             log.exception("a camera's state cannot be told", camera=camera)
             return None

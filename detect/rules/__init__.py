@@ -31,6 +31,7 @@ __all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswe
 
 
 SEEN_EVERY = timedelta(seconds=10)  # a camera's state is looked at every second or with every keyframe
+LATE_SEEN_EVERY = timedelta(minutes=1)  # ... of one whose pictures are not analysed in time, with every one that is
 MOBILE_AFTER = timedelta(minutes=2)  # vehicles drop out, and drive through tunnels
 MADE: Mapping[str, Callable[[Any, Subject], TimedRule[Any]]] = {  # by the name of the rule
     "intrusion": intrusion,
@@ -108,7 +109,8 @@ def _state_rules(camera: Camera, zone_info: ZoneInfo) -> Iterator[TimedRule[Stat
             continue
         name = f"camera.{state.value}"
         settings = _settings(name, given.get(name), mobile=camera.mobile)
-        timing = Timing(after=settings.after, gap=SEEN_EVERY, realert_every=settings.realert_every)
+        gap = LATE_SEEN_EVERY if state is CameraState.LATE else SEEN_EVERY
+        timing = Timing(after=settings.after, gap=gap, realert_every=settings.realert_every)
         yield camera_state(
             state,
             Subject(camera=camera.id, rule=name, zone="", settings=settings, zone_info=zone_info, timing=timing),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import av
 import numpy as np
+import pytest
 
 from config.model import Label
 from detect.pipeline import CameraAnalysis
@@ -163,3 +164,16 @@ def test_what_it_costs_is_measured_by_stage(detector: FindsWhatIsBright) -> None
 
     assert set(done.cpu_s) == {"motion", "inference", "rules"}
     assert all(spent >= 0 for spent in done.cpu_s.values())
+
+
+@pytest.mark.parametrize(("parts", "watched"), [(POST, True), (LANE, False)], ids=["a post", "a lane"])
+def test_a_post_is_to_be_looked_at_with_every_heartbeat(
+    detector: FindsWhatIsBright, parts: dict[str, object], *, watched: bool
+) -> None:
+    """Where there is none a quiet camera is not; but while somebody is there, and just after, it is."""
+    whole = analysis(detector, **parts)
+    before = [whole.is_watched for one in film(6) if whole.analyse(one)]
+    during = [whole.is_watched for one in film(12, THIEF, begin_s=6) if whole.analyse(one)]
+
+    assert before[-3:] == [watched] * 3
+    assert during[-3:] == [True] * 3

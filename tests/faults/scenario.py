@@ -21,6 +21,7 @@ from ingest.messages import CameraState, CameraStatus, Frame, Packet
 from ingest.metrics import IngestMetrics
 from ingest.sources import open_source
 from ingest.supervisor import CameraSupervisor
+from ingest.turns import Turn
 from sample_streams.faults import Fault, FaultKind
 from sample_streams.mount import Mount
 from tests.sample_streams.given import serving
@@ -149,5 +150,5 @@ def _supervisor(seen: Seen, metrics: IngestMetrics) -> CameraSupervisor:
         sinks=seen,
         clock=utc_now,
         metrics=metrics,
-        backoff=seen.backoff,
+        turn=Turn(backoff=seen.backoff),
     )

@@ -22,6 +22,7 @@ from ingest.messages import CameraState, CameraStatus, Frame, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
 from ingest.sources import open_source
 from ingest.supervisor import CameraSupervisor
+from ingest.turns import Turn, Turns
 from ingest.whip.feed import VehicleFeed
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -115,7 +116,11 @@ class Watched:
     """A supervisor of a real source, with all that it says."""
 
     def __init__(
-        self, watched: Camera, metrics: IngestMetrics | None = None, vehicles: Mapping[str, VehicleFeed] | None = None
+        self,
+        watched: Camera,
+        metrics: IngestMetrics | None = None,
+        vehicles: Mapping[str, VehicleFeed] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.sinks = RecordingSinks()
         self.backoff = QuickBackoff()
@@ -126,7 +131,7 @@ class Watched:
             sinks=self.sinks,
             clock=utc_now,
             metrics=metrics or IngestMetrics(self.registry),
-            backoff=self.backoff,
+            turn=turns.of(watched.stream.analysis_url, self.backoff) if turns else Turn(backoff=self.backoff),
         )
 
     def value(self, metric: str, **labels: str) -> float:

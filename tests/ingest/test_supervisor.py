@@ -22,6 +22,7 @@ from ingest.messages import CameraState, Packet, StreamInfo
 from ingest.metrics import IngestMetrics
 from ingest.stream_health import ANEW_AFTER_S
 from ingest.supervisor import CameraSupervisor
+from ingest.turns import Turn
 from sample_streams.faults import Fault as Wrong
 from sample_streams.mount import Mount
 from tests.gst_server import free_port, gst_rtsp_server
@@ -274,7 +275,7 @@ def scripted(*sources: Scripted) -> tuple[CameraSupervisor, Script]:
         sinks=script.sinks,
         clock=utc_now,
         metrics=IngestMetrics(script.registry),
-        backoff=script.backoff,
+        turn=Turn(backoff=script.backoff),
     )
     return supervisor, script
 

@@ -1,4 +1,6 @@
-"""A node one of whose cameras has a thread that never comes back, as no timeout of FFmpeg's would allow.
+"""A node in which whoever plays the clip `hangs.mp4` has a thread that never comes back, as no timeout would allow.
+
+Its workers would wait two minutes for other cameras' threads, were they not replaced.
 
 `python -m tests.ringwatch.hanging_node_main ...` is `python -m ringwatch ...`; its workers are this file too.
 """
@@ -17,8 +19,9 @@ from ingest.sources import Source, open_source
 from ingest.whip.feed import VehicleFeed
 from tests.ringwatch.node_main import node_or_child
 
-HANGS = "hangs"
+HANGS = "hangs.mp4"
 PATIENCE_S = 3.0
+STOP_CAMERAS_S = 120.0
 
 
 class HangingSource:
@@ -51,11 +54,12 @@ class HangingSource:
 
 def opened(camera: Camera, url: str, clock: Clock, vehicles: Mapping[str, VehicleFeed] | None = None) -> Source:
     source = open_source(camera, url, clock, vehicles)
-    return HangingSource(source) if camera.id == HANGS else source
+    return HangingSource(source) if url.endswith(HANGS) else source
 
 
 def main() -> None:
     ringwatch.worker.open_source = opened  # type: ignore[attr-defined]
+    ringwatch.worker.STOP_CAMERAS_S = STOP_CAMERAS_S
     ingest.supervisor.GRACE_S = PATIENCE_S
     node_or_child("tests.ringwatch.hanging_node_main")
 

@@ -1,4 +1,4 @@
-"""What outlives a worker: its rules' timers and open events, and which cameras hung."""
+"""What outlives a worker: its rules' timers and open events, and which streams hung."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ def test_what_is_over_is_forgotten(tmp_path: Path) -> None:
     outbox.close()
 
 
-def test_a_camera_that_hung_is_left_alone_for_a_while(tmp_path: Path) -> None:
+def test_a_stream_that_hung_is_left_alone_for_a_while(tmp_path: Path) -> None:
     """Then it is tried again: each try may cost a worker."""
     outbox = Outbox(tmp_path / "worker-0.sqlite")
     memory = Memory(outbox, {})
-    memory.note_hung(["gate"], NOW)
+    memory.note_hung(["gate/recording"], NOW)
 
-    assert memory.left_alone(NOW + LEFT_ALONE - timedelta(seconds=1)) == {"gate"}
+    assert memory.left_alone(NOW + LEFT_ALONE - timedelta(seconds=1)) == {"gate/recording"}
     assert memory.left_alone(NOW + LEFT_ALONE) == frozenset()
     assert memory.left_alone(NOW - timedelta(days=30)) == frozenset()  # the clock was set back since
     outbox.close()
@@ -165,7 +165,7 @@ def test_a_camera_that_is_no_longer_here_is_forgotten(tmp_path: Path) -> None:
     gate.picture = yard.picture = "a street"
     memory = Memory(outbox, {"gate": gate, "yard": yard}, "run")
     memory.keep()
-    memory.note_hung(["gate"], NOW)
+    memory.note_hung(["gate/analysis", "gate/recording", "yard/recording"], NOW)
 
     memory.forget("gate")
 
@@ -173,6 +173,6 @@ def test_a_camera_that_is_no_longer_here_is_forgotten(tmp_path: Path) -> None:
     memory.keep()
     kept_again = outbox.kept()
     outbox.close()
-    assert sorted(kept) == ["picture/yard", "rules/yard"]
-    assert left_alone == frozenset()
-    assert sorted(kept_again) == ["picture/gate", "picture/yard", "rules/gate", "rules/yard"]
+    assert sorted(kept) == ["hung/yard/recording", "picture/yard", "rules/yard"]
+    assert left_alone == {"yard/recording"}
+    assert sorted(kept_again) == ["hung/yard/recording", "picture/gate", "picture/yard", "rules/gate", "rules/yard"]

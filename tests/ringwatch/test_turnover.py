@@ -21,6 +21,7 @@ PATIENCE_S = 2 * 10 + 10 + 20
 class Thread:
     """Reads a stream until the test says that it has come back."""
 
+    stream: str
     asked: bool = False
     back: bool = False
 
@@ -44,7 +45,7 @@ class Worker:
         self.jobs.append(job)
 
     def streams_of(self, camera: str) -> Sequence[Thread]:
-        return self.threads.setdefault(camera, [Thread(), Thread()])
+        return self.threads.setdefault(camera, [Thread(f"{camera}/analysis"), Thread(f"{camera}/recording")])
 
     def put(self, camera: str, settings: Camera | None) -> None:
         self.put_in.append((camera, settings.name if settings else None))
@@ -160,14 +161,18 @@ def test_the_next_configuration_waits_until_this_one_is_done(site: Site) -> None
 
 
 def test_a_thread_that_does_not_come_back_is_told(site: Site) -> None:
-    """After all of the camera's timeouts, and some more: its worker must be replaced, and begins with what is new."""
+    """After all of the camera's timeouts, and some more: its worker must be replaced, and begins with what is new.
+
+    Of the other stream of the camera nothing is told: it came back.
+    """
     site.told(a="东门", b="乙", c="丙")
+    site.worker.threads["a"][0].back = True
     site.now_s = PATIENCE_S - 1
     assert site.turnover.give_up_waiting() == frozenset()
 
     site.now_s = PATIENCE_S + 1
 
-    assert site.turnover.give_up_waiting() == {"a"}
+    assert site.turnover.give_up_waiting() == {"a/recording"}
     assert site.worker.put_in == [("a", "东门")]
     assert site.turnover.give_up_waiting() == frozenset()
 

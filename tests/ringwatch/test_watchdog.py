@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfile
+
+import pytest
 
 from tests.faults.street import street_clip
+from tests.ingest.servers import tcp_server
 from tests.ringwatch.running_node import RunningNode, running_node
 from tests.services import eventually
 
+pytestmark = pytest.mark.timeout(400)
+PATIENT_S = 90.0  # less than `hanging_node_main` waits for threads where a worker is not replaced
 CONFIG = """
 cameras:
-  - {id: hangs, name: 卡住, ring: inner, stream: {sub: "file:street.mp4", open_timeout: 1s, read_timeout: 1s}}
+  - {{id: hangs, name: 卡住, ring: inner, stream: {{sub: "file:hangs.mp4", open_timeout: 1s, read_timeout: 1s}}}}
+  - {{id: silent, name: 不答, ring: inner, stream: {{sub: "rtsp://127.0.0.1:{silent}/sub", open_timeout: 5m}}}}
   - id: well
     name: 正常
     ring: inner
-    stream: {sub: "file:street.mp4"}
-    zones: {post: {polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}  # in the sky: nobody stands there
-    posts: [{zone: post, absent_after: 25s}]
+    stream: {{sub: "file:street.mp4"}}
+    zones: {{post: {{polygon: [[0, 0], [0.2, 0], [0.2, 0.2], [0, 0.2]]}}}}  # in the sky: nobody stands there
+    posts: [{{zone: post, absent_after: 25s}}]
+"""
+RECORDED_APART = """
+watching: {test_alert: null}
+cameras:
+  - id: gate
+    name: 东门
+    ring: inner
+    stream: {main: "file:hangs.mp4", sub: "file:street.mp4", open_timeout: 1s, read_timeout: 1s}
 """
 STAYS = {
     'ringwatch_camera_state{camera="hangs",state="offline"} 1.0',
@@ -39,17 +56,14 @@ cameras:
 
 
 def test_the_worker_is_replaced_and_its_rules_go_on(tmp_path: Path) -> None:
-    """The other camera is back at once, its post's empty time goes on counting, and the hung one is left alone."""
-    street_clip(tmp_path / "street.mp4")
-    config = tmp_path / "network.yaml"
-    config.write_text(CONFIG, "utf-8")
+    """The other camera is back at once, its post's empty time goes on counting, and the hung one is left alone.
 
-    with running_node(config, tmp_path / "data", "--workers", "1", main="tests.ringwatch.hanging_node_main") as node:
-        node.wait_live("well", "hangs")
-        first = node.worker().pid
-        eventually(lambda: node.report("worker-0").get("pid") not in {None, first}, "a new worker", timeout_s=60)
-        node.wait_live("well")
-        eventually(lambda: node.states().get("hangs") == "offline", "the hung camera is left alone")
+    Nobody waits for a third one, whose thread is inside a call that takes minutes.
+    """
+    with tcp_server(answer=None) as silent, hanging_node(tmp_path, CONFIG.format(silent=silent)) as node:
+        wait_for_another_worker(node)
+        node.wait_live("well", timeout_s=PATIENT_S)
+        eventually(lambda: node.states().get("hangs") == "offline", "the hung one is left alone", timeout_s=PATIENT_S)
         eventually(lambda: set(node.get("/metrics")[1].splitlines()) >= STAYS, "metrics that say so")
         (alert,) = eventually(lambda: _absences(node), "the alert", timeout_s=60)
         log = node.log
@@ -57,6 +71,18 @@ def test_the_worker_is_replaced_and_its_rules_go_on(tmp_path: Path) -> None:
     assert "camera threads hang" in log
     assert alert["camera"] == "well"
     assert _began_before(alert["started_at"], log)
+
+
+def test_a_camera_whose_recording_hangs_is_watched_all_the_same(tmp_path: Path) -> None:
+    """Only the stream that hung is left alone, and the new worker has no hung thread."""
+    with hanging_node(tmp_path, RECORDED_APART) as node:
+        wait_for_another_worker(node)
+        node.wait_live("gate", timeout_s=PATIENT_S)
+        eventually(lambda: _age_s(node, "gate") < 5, "frames that are analysed", timeout_s=30)
+        (told,) = [line for line in node.log.splitlines() if "camera threads hang" in line]
+
+    assert "gate/recording" in told
+    assert "gate/analysis" not in told
 
 
 def test_a_detector_that_is_lost_is_told_and_replaced_with_its_worker(tmp_path: Path) -> None:
@@ -82,6 +108,22 @@ def test_a_detector_that_is_lost_is_told_and_replaced_with_its_worker(tmp_path: 
 
     assert "the detector fails on every frame: the worker is replaced" in log
     assert log.count("the detector failed on a frame") == 1
+
+
+def wait_for_another_worker(node: RunningNode) -> None:
+    """Until the first one has been replaced, for a thread that hangs soon after it began."""
+    first = eventually(lambda: node.report("worker-0").get("pid"), "a worker", timeout_s=PATIENT_S)
+    eventually(lambda: node.report("worker-0").get("pid") not in {None, first}, "a new worker", timeout_s=PATIENT_S)
+
+
+@contextmanager
+def hanging_node(folder: Path, config: str) -> Iterator[RunningNode]:
+    """A node of one worker, in which whoever plays `hangs.mp4` hangs after a while."""
+    copyfile(street_clip(folder / "street.mp4"), folder / "hangs.mp4")
+    (folder / "network.yaml").write_text(config, "utf-8")
+    main = "tests.ringwatch.hanging_node_main"
+    with running_node(folder / "network.yaml", folder / "data", "--workers", "1", main=main) as node:
+        yield node
 
 
 def _age_s(node: RunningNode, camera: str) -> float:
