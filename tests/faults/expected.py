@@ -22,6 +22,7 @@ EXPECTED: dict[FaultKind, frozenset[S]] = {
     FaultKind.HALF_PACKET: DISCONNECTED,
     FaultKind.SLOW: frozenset({S.LATE}),
     FaultKind.CORRUPT: frozenset({S.UNDECODABLE}),
+    FaultKind.LOSS: LIVE,
     FaultKind.DUPLICATE_PTS: LIVE,
     FaultKind.BACKWARD_PTS: LIVE,
     FaultKind.JUMP_PTS: LIVE,

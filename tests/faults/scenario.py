@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
@@ -225,9 +225,10 @@ def _attend(
 
 
 def _camera(name: str, url: str) -> Camera:
-    """Its rules tell of a state after seconds."""
+    """Its rules tell of a state after seconds; packets are lost where the network may lose them."""
     quickly = timedelta(seconds=4)
-    stream = Stream(sub=url, open_timeout=quickly, read_timeout=quickly)
+    transport: Literal["tcp", "udp"] = "udp" if name == FaultKind.LOSS else "tcp"
+    stream = Stream(sub=url, open_timeout=quickly, read_timeout=quickly, transport=transport)
     names = get_args(CameraHealth.model_fields["rule"].annotation)
     rules = [{"rule": rule, "severity": "medium", "after": AFTER.get(rule, AFTER_ELSE)} for rule in names]
     return Camera.model_validate({"id": name, "name": name, "ring": Ring.INNER, "stream": stream, "rules": rules})

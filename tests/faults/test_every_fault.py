@@ -210,7 +210,18 @@ def test_a_camera_clock_that_is_wrong_is_a_figure(seen: dict[str, Seen]) -> None
     assert seen[WELL].value("clock_ahead_seconds") == pytest.approx(0.0, abs=1.0)
 
 
-def test_damage_is_counted(seen: dict[str, Seen]) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.CORRUPT, FaultKind.LOSS])
+def test_damage_is_counted(seen: dict[str, Seen], kind: FaultKind) -> None:
     """Packets that cannot be decoded are a metric, not silence; and of a camera that is well there are none."""
-    assert of(seen, FaultKind.CORRUPT).value("frame_errors_total") > 0
+    assert of(seen, kind).value("frame_errors_total") > 0
     assert seen[WELL].value("frame_errors_total") == 0
+
+
+def test_a_network_that_loses_packets_costs_single_pictures(seen: dict[str, Seen]) -> None:
+    """Three in a hundred, over UDP: the pictures between the damaged ones are seen, on the one connection."""
+    camera = of(seen, FaultKind.LOSS)
+    frames = [one.second for one in camera.frames if BEGINS_S <= one.second < ENDS_S]
+
+    assert camera.camera.stream.transport == "udp"
+    assert camera.reconnects == 0
+    assert max(later - earlier for earlier, later in pairwise(frames)) < 12
