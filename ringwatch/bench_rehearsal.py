@@ -25,21 +25,37 @@ SLOT_S, FAULT_S, CALM_S = 180.0, 90.0, 45.0  # a camera has at most one fault a 
 # What a node holds is measured when all is well, after its first minutes and at the end: who is gone needs less.
 LONG_MIN, MEASURED_S = 10.0, 360.0  # of a run that is long enough for it: nothing goes wrong before
 LOOKED_AT_S = 6.0  # before its end a fault has lasted long enough for the camera to be in the state that belongs to it
+# What comes too slowly falls behind. Of three quarters of what the camera sends the largest keyframe takes less than
+# a stall; and for so long nothing is late enough for the node to connect anew, which would begin in the present.
+SLOW_S = 50.0
+SLOW_KBIT_S: Mapping[str, float] = {"moving": 325.0, "quiet": 140.0}
 # What a camera is once a fault has lasted for a while.
 STATES: Mapping[str, frozenset[str]] = {
     "drop": frozenset({"offline"}),
+    "refuse": frozenset({"live"}),  # who is connected stays: what is lost now does not come back for the whole fault
+    "reset": frozenset({"live"}),
     "silent": frozenset({"offline"}),
     "stall": frozenset({"offline", "stalled"}),
     "half_packet": frozenset({"offline", "stalled"}),
+    "slow": frozenset({"late"}),
+    "corrupt": frozenset({"live", "undecodable"}),  # a keyframe may be left whole
+    "loss": frozenset({"live", "undecodable"}),  # ... and of many none may
+    "duplicate_pts": frozenset({"live"}),
+    "backward_pts": frozenset({"live"}),
+    "jump_pts": frozenset({"live"}),
+    "standing_pts": frozenset({"live"}),
+    "clock_skew": frozenset({"live"}),
     "freeze": frozenset({"frozen"}),
     "cover": frozenset({"covered"}),
     "darken": frozenset({"dark"}),
     "blur": frozenset({"defocused"}),
     "shift": frozenset({"moved"}),
-    "reset": frozenset({"live"}),
     "resolution": frozenset({"live"}),
-    "jump_pts": frozenset({"live"}),
-    "backward_pts": frozenset({"live"}),
+    "long_gop": frozenset({"live"}),
+}
+# What is not rehearsed, and why.
+EXCLUDED: Mapping[str, str] = {
+    "wrong_password": "who connects meanwhile is not tried again for minutes, longer than the calm after it",
 }
 
 
@@ -62,10 +78,13 @@ class PlannedFault:
     kind: str
     at_s: int
     for_s: int
+    kbit_s: float | None = None  # of slow
 
     def row(self) -> dict[str, object]:
         """As `ringwatch simulate --faults` reads it."""
-        return {"camera": self.camera, "at": f"{self.at_s}s", "for": f"{self.for_s}s", "fault": self.kind}
+        at, lasts = f"{self.at_s}s", f"{self.for_s}s"
+        row: dict[str, object] = {"camera": self.camera, "at": at, "for": lasts, "fault": self.kind}
+        return row if self.kbit_s is None else row | {"kbit_s": self.kbit_s}
 
     def concerns(self, second: float) -> bool:
         """Whether something is wrong with the camera at `second`, or was a moment ago."""
@@ -139,7 +158,10 @@ def link_clips(folder: Path, plan: Plan, samples: Mapping[str, Path]) -> None:
 
 
 def faults_of(plan: Plan) -> list[PlannedFault]:
-    """At random, the same for the same seed: half of the cameras in each slot. A short run is one short slot."""
+    """At random, the same for the same seed: half of the cameras in each slot. A short run is one short slot.
+
+    Each kind comes as often as any other.
+    """
     if plan.faults_seed is None:
         return []
     chance = random.Random(plan.faults_seed)  # noqa: S311 - a rehearsal, not a secret
@@ -148,11 +170,42 @@ def faults_of(plan: Plan) -> list[PlannedFault]:
     slots = max(1, int(span_s // SLOT_S))
     fault_s = min(FAULT_S, 0.75 * span_s)
     latest_s = max(0.0, min(SLOT_S - CALM_S, span_s) - fault_s)
-    faults = []
+    kinds, faults = _Kinds(chance), []
     for slot in range(slots):
         for number in range(plan.cameras):
-            at_s = WARM_UP_S + begin_s + slot * SLOT_S + chance.uniform(0, latest_s)
-            kind = chance.choice(sorted(STATES))
             if chance.random() < 0.5:
-                faults.append(PlannedFault(camera=name_of(number), kind=kind, at_s=round(at_s), for_s=round(fault_s)))
+                at_s = WARM_UP_S + begin_s + slot * SLOT_S + chance.uniform(0, latest_s)
+                faults.append(_planned(number, kinds.draw(number), at_s, fault_s))
     return faults
+
+
+def _planned(number: int, kind: str, at_s: float, for_s: float) -> PlannedFault:
+    slow = kind == "slow"
+    return PlannedFault(
+        camera=name_of(number),
+        kind=kind,
+        at_s=round(at_s),
+        for_s=round(min(for_s, SLOW_S) if slow else for_s),
+        kbit_s=SLOW_KBIT_S["moving" if _moves_always(number) else "quiet"] if slow else None,
+    )
+
+
+class _Kinds:
+    """Kinds of faults, shuffled like cards: each comes as often as any other."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._left: list[str] = []
+
+    def draw(self, number: int) -> str:
+        """The next one that fits the camera."""
+        if not any(_fits(kind, number) for kind in self._left):
+            self._left += self._chance.sample(sorted(STATES), len(STATES))
+        kind = next(kind for kind in self._left if _fits(kind, number))
+        self._left.remove(kind)
+        return kind
+
+
+def _fits(kind: str, number: int) -> bool:
+    """A camera in which somebody comes and goes sends at times more and at times less: there is no slow for it."""
+    return kind != "slow" or not _has_events(number)

@@ -34,6 +34,7 @@ class FaultKind(StrEnum):
     HALF_PACKET = "half_packet"  # half a packet comes, then nothing more
     SLOW = "slow"  # no more than `kbit_s` gets through, later and later
     CORRUPT = "corrupt"  # bytes of the pictures are changed
+    LOSS = "loss"  # a `share` of the packets never comes
     DUPLICATE_PTS = "duplicate_pts"  # every second picture has the stamp of the one before
     BACKWARD_PTS = "backward_pts"  # the stamps run back by `by` every few seconds
     JUMP_PTS = "jump_pts"  # the stamps lie `by` ahead
@@ -72,6 +73,7 @@ class Fault(BaseModel):
     lasts: Duration = Field(alias="for")
     fault: FaultKind
     kbit_s: Annotated[float, Field(gt=0)] = 64.0  # of slow
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.03  # of loss
     by: Duration = timedelta(seconds=5)  # of backward_pts, jump_pts and clock_skew
 
     def covers(self, elapsed_s: float) -> bool:

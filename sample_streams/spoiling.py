@@ -63,6 +63,8 @@ class Spoiler:
             self._outlet.half(packets[0])
             return
         for packet in packets:
+            if fault and kind is FaultKind.LOSS and self._random.random() < fault.share:
+                continue
             self._outlet.rtp(packet)
             if fault and kind is FaultKind.SLOW:
                 await asyncio.sleep(8 * len(packet) / (1000 * fault.kbit_s))

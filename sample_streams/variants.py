@@ -38,13 +38,18 @@ def spoiled(clip: Path, kind: FaultKind) -> Media:
     with _one_at_a_time, TemporaryDirectory(prefix="ringwatch-") as folder:
         made = Path(folder) / clip.with_suffix(".mp4").name
         try:
-            _encode(clip, made, kind)
+            write_spoiled(clip, made, kind)
         except (av.FFmpegError, OSError) as error:
             raise ClipError(f"{clip}: cannot be shown with the fault {kind}: {error.strerror}") from None
         return read_media(made)
 
 
-def _encode(clip: Path, made: Path, kind: FaultKind) -> None:
+def write_spoiled(clip: Path, made: Path, kind: FaultKind) -> None:
+    """Write the first seconds of `clip`, spoiled by `kind`, to `made`: an H.264 clip that begins with a keyframe.
+
+    Raises:
+        av.FFmpegError, OSError: it cannot be read or written.
+    """
     with av.open(str(clip)) as given, av.open(str(made), "w") as out:
         video = given.streams.video[0]
         rate = video.average_rate or 10

@@ -110,9 +110,11 @@ class Viewer:
             sent_s = max(due_s, now_s())  # later than it is due, once the network was slow
             self._hang_up_if_due(sent_s)
             shown = channel.shown(sent_s)
-            if shown is not media:
-                self._media = shown
-                return channel.next_keyframe(sent_s, shown)
+            if shown is not media:  # which begins with a keyframe; until then the camera sends what it sent before
+                keyframe = channel.next_keyframe(due_s, shown)
+                if channel.due_s(keyframe, shown) < channel.due_s(step + 1, media):
+                    self._media = shown
+                    return keyframe
             fault = channel.schedule.at(sent_s - channel.began_s)
             ticks = self._spoiler.stamp(media.stamp_ticks(step), step, fault)
             if sent_s >= self._report_s:

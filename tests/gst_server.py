@@ -44,6 +44,9 @@ class GstRtspServer:
     loop: bool = True
     digest: bool = False
     codec: str = "video/x-h264"
+    fault: str = ""  # see the program
+    after_s: float = 0.0
+    other: Path | None = None
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[str] | None = None
 
@@ -61,6 +64,7 @@ class GstRtspServer:
         """Listen; returns when it does."""
         command = [SYSTEM_PYTHON, str(PROGRAM), str(self.clip), "--port", str(self.port), "--codec", self.codec]
         command += ["--user", self.user, *["--loop"] * self.loop, *["--digest"] * self.digest]
+        command += ["--fault", self.fault, "--after", str(self.after_s), "--other", str(self.other or "")]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdin
         assert self._process.stdout
@@ -94,8 +98,14 @@ def gst_rtsp_server(
     codec: str = "video/x-h264",
 ) -> Iterator[GstRtspServer]:
     """Serve `clip` from a process of its own; yields the running server, whose `.url` is the camera's."""
+    with running(GstRtspServer(clip=clip, user=user, password=password, loop=loop, digest=digest, codec=codec)) as it:
+        yield it
+
+
+@contextmanager
+def running(server: GstRtspServer) -> Iterator[GstRtspServer]:
+    """`server`, started, until the block ends."""
     require_gst()
-    server = GstRtspServer(clip=clip, user=user, password=password, loop=loop, digest=digest, codec=codec)
     server.start()
     try:
         yield server

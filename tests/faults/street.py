@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 RATE = 10
-SECONDS = 12
+SECONDS = 30
 SIZE = (640, 360)
 
 
 def street_clip(path: Path) -> Path:
-    """Twelve seconds, a keyframe every two."""
+    """Half a minute, a keyframe every two seconds: none is shown again while it is compared with others."""
     rng = np.random.default_rng(5)
     street = cv2.resize(rng.uniform(70, 170, (9, 16)).astype(np.float32), SIZE, interpolation=cv2.INTER_CUBIC)
     for x, y, w, h in rng.integers((0, 0, 8, 8), (600, 330, 90, 70), (120, 4)).tolist():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+
+import pytest
 
 
 @contextmanager
@@ -35,3 +37,20 @@ def _serve(listener: socket.socket, answer: bytes | None, kept: list[socket.sock
             with line:
                 line.recv(4096)
                 line.sendall(answer)
+
+
+@contextmanager
+def unanswering() -> Iterator[int]:
+    """A port where nothing is answered, as of a host that is not there: its queue is full, and the kernel is silent."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, ExitStack() as stack:
+        port = int(listener.getsockname()[1])
+        for _ in range(16):
+            line = stack.enter_context(socket.socket())
+            line.settimeout(0.5)
+            try:
+                line.connect(("127.0.0.1", port))
+            except TimeoutError:
+                break
+        else:
+            pytest.fail("this machine answers whoever connects, however many wait")
+        yield port

@@ -8,13 +8,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import pytest
 
 from config.model import Ring
+from ingest.stream_health import ANEW_AFTER_S, LATE_S, STALLED_AFTER_S
 from ringwatch.bench_network import Figures
 from ringwatch.bench_rehearsal import (
     CALM_S,
+    EXCLUDED,
+    IDLE,
+    LOOKED_AT_S,
     MEASURED_S,
+    SLOW_KBIT_S,
     STATES,
     WARM_UP_S,
     Plan,
@@ -23,8 +29,9 @@ from ringwatch.bench_rehearsal import (
     is_busy,
     network_of,
 )
+from ringwatch.bench_streams import busy_clip
 from ringwatch.board import CameraRow
-from sample_streams.faults import FaultKind
+from sample_streams.faults import FaultKind, Timeline
 from tests.sample_streams.samples import made_samples
 from tests.services import REPOSITORY, eventually
 
@@ -49,12 +56,46 @@ def test_faults_are_random_and_the_same_for_the_same_seed(minutes: float) -> Non
 
     assert faults == faults_of(plan) != faults_of(replace(plan, faults_seed=8))
     assert {fault.kind for fault in faults} == STATES.keys()
-    assert STATES.keys() <= set(FaultKind)
     assert all(fault.at_s + fault.for_s <= WARM_UP_S + 60 * minutes - CALM_S for fault in faults)
     assert min(fault.at_s for fault in faults) >= WARM_UP_S + (MEASURED_S if minutes == 30 else 0)
     for one in faults:
         others = [other for other in faults if other.camera == one.camera and other is not one]
         assert not any(one.at_s <= other.at_s < one.at_s + one.for_s for other in others)
+
+
+def test_every_fault_of_the_simulator_is_rehearsed_or_it_is_said_why_not() -> None:
+    """A new one belongs into one of the two."""
+    assert STATES.keys() == set(FaultKind) - EXCLUDED.keys()
+    assert EXCLUDED.keys() <= set(FaultKind)
+
+
+def test_a_timeline_is_one_that_the_simulator_reads() -> None:
+    """Slow says how slow, and lasts long enough for a camera to be late, and not so long that it is connected anew."""
+    faults = faults_of(Plan(cameras=92, minutes=30, model="auto", faults_seed=7))
+    timeline = Timeline.model_validate({"faults": [fault.row() for fault in faults]})
+
+    slow = [fault for fault in timeline.faults if fault.fault is FaultKind.SLOW]
+    assert len(timeline.faults) == len(faults)
+    assert {fault.kbit_s for fault in slow} == set(SLOW_KBIT_S.values())
+    assert {fault.kbit_s for fault in timeline.faults if fault.fault is not FaultKind.SLOW} == {64.0}
+    for fault in slow:
+        late_s = (fault.lasts.total_seconds() - LOOKED_AT_S) * (1 - 0.8)
+        assert late_s > LATE_S
+        assert fault.lasts.total_seconds() < ANEW_AFTER_S
+
+
+def test_slow_is_a_little_slower_than_what_a_camera_sends(tmp_path: Path) -> None:
+    """Or it is late after minutes, or stalls between two pictures."""
+    clips = {clip.name: clip.path for clip in made_samples().clips()}
+    shown = {"moving": busy_clip(tmp_path / "busy.mp4"), "quiet": clips[IDLE]}
+
+    for name, clip in shown.items():
+        with av.open(str(clip)) as container:
+            sizes = [(packet.size, packet.is_keyframe) for packet in container.demux(video=0)]
+            assert container.duration
+            kbit_s = 8e-3 * sum(size for size, _ in sizes) / (container.duration / av.time_base)
+        assert 0.7 < SLOW_KBIT_S[name] / kbit_s < 0.8
+        assert 8e-3 * max(size for size, is_key in sizes if is_key) / SLOW_KBIT_S[name] < STALLED_AFTER_S
 
 
 def test_every_worker_has_its_share_of_the_cameras_in_which_something_happens() -> None:
@@ -112,7 +153,7 @@ def test_twelve_cameras_live_through_random_faults() -> None:
     that moment and a connection to the database, of three files, that a pool opened since.
     """
     made_samples()
-    options = ("--cameras", "12", "--minutes", "2", "--faults", "random", "--seed", "5", "--model", "built-in")
+    options = ("--cameras", "12", "--minutes", "2", "--faults", "random", "--seed", "8", "--model", "built-in")
 
     command = [sys.executable, "-m", "ringwatch", "bench", "network", *options, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False, cwd=REPOSITORY)
@@ -120,7 +161,7 @@ def test_twelve_cameras_live_through_random_faults() -> None:
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
     assert row["states_wrong"] == []
-    assert row["states_checked"] > 12
+    assert row["states_checked"] > 18
     assert row["alerts_expected"] == row["alerts_recorded"] > 0
     assert row["threads_left"] <= 3
     assert row["descriptors_left"] <= 8

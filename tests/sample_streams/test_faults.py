@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,23 @@ def test_a_client_that_knows_nothing_of_faults_sees_them(tmp_path: Path) -> None
             widths += [frame.width for frame in next(packets).decode()]
 
     assert widths[-1] == 160
+
+
+def test_a_camera_that_shows_something_else_sends_on_until_then(tmp_path: Path) -> None:
+    """Keyframes that come less often from some moment on are no stall: no picture is missing between."""
+    clip = make_clip(tmp_path / "clip.mp4", ClipSpec(seconds=2, gop=5, size=(320, 192)))
+    faults = read_faults(written(tmp_path, "faults: [{camera: a, at: 500ms, for: 60s, fault: long_gop}]"), ["a"])
+
+    stamps: list[float] = []
+    keyframes: list[float] = []
+    with (
+        serving(Mount(path="/a", clip=clip, faults=faults)) as server,
+        watching(f"rtsp://{server.address}/a") as packets,
+    ):
+        while len(keyframes) < 2 or keyframes[-1] - keyframes[-2] < 1.5:
+            packet = next(packets)
+            stamps.append(float((packet.pts or 0) * packet.time_base))  # the first has none: it is the beginning
+            keyframes += stamps[-1:] if packet.is_keyframe else []
+
+    assert all(later - earlier == pytest.approx(0.1, abs=0.01) for earlier, later in pairwise(stamps))
+    assert keyframes[-1] - keyframes[-2] == pytest.approx(2.0, abs=0.01)
