@@ -20,6 +20,7 @@ LEARN_DIFFERENT_S = 66.0  # ... and where something does: what stays for minutes
 LEARN_RECENT_S = 1.0  # ... and how long the recent picture does
 LEAST_STEP = 10.0  # levels of 255; smaller differences are noise in any light
 NOISE_FACTOR = 5.0  # times the picture's own noise
+DARK = 4.0  # levels: so little light has no ratio
 LEAST_AREA = 6  # pixels of the reduced picture, about 0.04 % of it
 LIGHTS = 0.6  # a change of more than this share of the picture is the light, or the camera, not an object
 
@@ -32,9 +33,12 @@ class Motion:
     boxes: tuple[Box, ...]  # what differs from the empty picture, largest first; none when the whole picture changed
     stirring: tuple[Box, ...]  # those of the boxes in which something moves now: not what stands, nor what has left
     score: float  # share of the picture that differs from the empty one
+    step: float = LEAST_STEP  # levels by which it must differ: more than noise, and than a light that drifts
+    anew: bool = False  # the empty picture is this one from here on, whoever may stand in it
 
 
 STILL = Motion(moving=False, boxes=(), stirring=(), score=0.0)
+FIRST = Motion(moving=False, boxes=(), stirring=(), score=0.0, anew=True)
 
 
 class MotionGate:
@@ -49,6 +53,7 @@ class MotionGate:
         self._recent: NDArray[np.float32] | None = None
         self._at: datetime | None = None
         self._noise: float | None = None  # levels, a running median of the differences
+        self._newest: NDArray[np.float32] | None = None
 
     def look(self, picture: NDArray[np.uint8], at: datetime) -> Motion:
         """Compare `picture`, the reduced luma (h, w) captured at `at`, with what was before, then learn from it.
@@ -57,10 +62,10 @@ class MotionGate:
         """
         small = picture.astype(np.float32)
         elapsed_s = (at - self._at).total_seconds() if self._at else 0.0
-        self._at = at
+        self._at, self._newest = at, small
         if self._background is None or self._recent is None or self._background.shape != small.shape:
             self._background, self._recent = small, small.copy()
-            return STILL
+            return FIRST
         difference = np.abs(small - self._background)
         step = self._step(difference)
         different = _mask(difference, step)
@@ -68,13 +73,25 @@ class MotionGate:
         share = float(np.count_nonzero(different)) / different.size
         if share > LIGHTS:
             self._background, self._recent = small, small.copy()
-            return Motion(moving=True, boxes=(), stirring=(), score=share)
+            return Motion(moving=True, boxes=(), stirring=(), score=share, anew=True)
         cv2.accumulateWeighted(small, self._background, learned(elapsed_s, LEARN_S), mask=1 - different)
         cv2.accumulateWeighted(small, self._background, learned(elapsed_s, LEARN_DIFFERENT_S), mask=different)
         cv2.accumulateWeighted(small, self._recent, learned(elapsed_s, LEARN_RECENT_S))
         boxes, movements = _boxes(different), _boxes(moved)
         stirring = tuple(box for box in boxes if any(_touch(box, movement) for movement in movements))
-        return Motion(moving=bool(movements), boxes=boxes, stirring=stirring, score=share)
+        return Motion(moving=bool(movements), boxes=boxes, stirring=stirring, score=share, step=step)
+
+    def beyond_light(self) -> tuple[tuple[Box, ...], float]:
+        """What of the newest picture differs from the empty one by more than its light, which has become another.
+
+        And the levels by which it must. Where the light drifts, `look` takes its drift for noise, and sees nobody.
+        """
+        if self._newest is None or self._background is None:
+            return (), LEAST_STEP
+        light = _median((self._newest + DARK) / (self._background + DARK))
+        difference = np.abs(self._newest - light * self._background)
+        step = max(LEAST_STEP, NOISE_FACTOR * _median(difference))
+        return _boxes(_mask(difference, step)), step
 
     def _step(self, difference: NDArray[np.float32]) -> float:
         """The least difference that is more than this picture's noise, in levels."""

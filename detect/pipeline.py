@@ -27,6 +27,7 @@ from detect.rules import Rule, build, build_watch
 from detect.scale import plausible
 from detect.scene import Zones, blind_scene
 from detect.stillness import Stillness
+from detect.substance import Substance
 from detect.together import detected
 from detect.tracker import Tracker
 from ingest.messages import SET_BACK, CameraState
@@ -92,6 +93,7 @@ class CameraAnalysis:
         self._answer = LastAnswer(camera)
         self._tracker = Tracker(ANY_SCORE)
         self._stillness = Stillness(camera)
+        self._substance = Substance(camera, self._gate)
         self._zones = Zones(camera)
         self._ground = ground_of(camera)
         self._occupants = Occupants()
@@ -120,6 +122,7 @@ class CameraAnalysis:
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
             self.state = self._picture.look(frame, self._vehicles)
+            self._substance.note(motion, frame.captured_at, doubtful=self._picture.doubtful)
         worth = self._is_worth_a_look(motion, frame.captured_at)
         spared = worth and self._can_wait(frame.captured_at, waiting)
         due = worth and not spared
@@ -325,12 +328,14 @@ class CameraAnalysis:
     def _scene(self, found: Detections | None, frame: Frame, motion: Motion) -> Scene:
         at = frame.captured_at
         if found is None:
+            self._substance.trust(at)
             return blind_scene(self._camera, at, "the detector failed")
         if self._picture.doubtful:  # nobody leaves because the light goes out
             self._vehicles = _vehicles(found)
             return blind_scene(self._camera, at, "the picture is doubtful")
         aspect = frame.video.width / frame.video.height
-        tracks = self._tracker.update(separate(plausible(found, self._camera.scale, aspect)), at)
+        found = separate(plausible(found, self._camera.scale, aspect))
+        tracks = self._substance.marked(self._tracker.update(found, at), at)
         self._vehicles = tuple(track.box for track in tracks if group_of(track.label) is Label.VEHICLE)
         if self._stillness.wanted:
             tracks = self._stillness.look(frame.luma(), tracks, at)

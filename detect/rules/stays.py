@@ -52,9 +52,13 @@ class Patience:
 
 
 def inside(scene: Scene, zone: str, labels: frozenset[Label]) -> dict[int, Track]:
-    """The tracks of `labels` that were detected in `zone` in this very frame; in the whole picture when it is ""."""
+    """The tracks of `labels` that were detected in `zone` in this very frame; in the whole picture when it is "".
+
+    Without the mere claims of a detector: they begin no stay, cross nothing and are not counted.
+    """
     tracks = scene.occupancy.get(zone, ()) if zone else scene.tracks
-    return {track.id: track for track in tracks if track.label in labels and track.last_seen_at == scene.captured_at}
+    seen = (track for track in tracks if track.label in labels and track.last_seen_at == scene.captured_at)
+    return {track.id: track for track in seen if track.borne_out}
 
 
 def continued(

@@ -68,7 +68,7 @@ def test_the_real_clips_are_labelled_as_a_set(monkeypatch: pytest.MonkeyPatch) -
     """Found through RINGWATCH_SHARED; none is in the project."""
     monkeypatch.setenv("RINGWATCH_SHARED", str(require_shared()))
 
-    assert len(read_set(REAL, read_network)) == 11
+    assert len(read_set(REAL, read_network)) == 12
 
 
 @pytest.mark.parametrize("weather", EVERY, ids=lambda weather: weather.name)

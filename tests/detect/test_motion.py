@@ -112,6 +112,7 @@ def test_a_light_that_is_switched_on_is_motion_without_boxes() -> None:
 
     assert (looks[0].moving, looks[0].boxes) == (True, ())
     assert not any(look.moving for look in looks[1:])
+    assert [look.anew for look in looks] == [True] + [False] * 9
 
 
 def test_dusk_is_not_motion() -> None:
@@ -123,12 +124,41 @@ def test_dusk_is_not_motion() -> None:
     assert not any(look.moving for look in looks)
 
 
+def test_in_a_light_that_drifts_somebody_differs_by_more_than_the_light() -> None:
+    """What differs in brightness alone is noise by then, and so is he; of what another light leaves he is all."""
+    gate = MotionGate()
+    wall = np.kron(np.random.default_rng(1).integers(60, 120, (18, 32)), np.ones((20, 20)))
+    for number in range(60):
+        light = 1 + 0.3 * np.sin(number / 8)
+        seen = np.where(picture([SOMEBODY] if number >= 50 else [], shade=0) > 0, 20.0, light * wall)
+        look = gate.look(reduced(seen.clip(0, 255).astype(np.uint8)), at(number / 3))
+
+    boxes, step = gate.beyond_light()
+
+    assert look.step > 30
+    assert not look.boxes
+    assert step < 12
+    np.testing.assert_allclose(boxes[0], SOMEBODY, atol=0.02)
+
+
+def test_a_gate_that_has_seen_nothing_knows_of_no_difference() -> None:
+    """Nor does it after its first picture."""
+    gate = MotionGate()
+    before, _ = gate.beyond_light()
+    gate.look(reduced(picture()), at(0))
+
+    assert before == gate.beyond_light()[0] == ()
+
+
 def test_another_size_begins_anew() -> None:
     """A camera that was set to another resolution."""
     gate = Gate()
-    gate.look(picture())
+    first, second = gate.look(picture()), gate.look(picture())
 
-    assert not gate.look(np.full((600, 300), 90, np.uint8)).moving
+    other = gate.look(np.full((600, 300), 90, np.uint8))
+
+    assert not other.moving
+    assert (first.anew, second.anew, other.anew) == (True, False, True)
 
 
 def test_what_is_learned_goes_by_time() -> None:
