@@ -18,8 +18,8 @@ from detect.motion import FIRST, LEAST_STEP, STILL, MotionGate
 from detect.pipeline import CameraAnalysis
 from detect.substance import Substance
 from ingest.messages import Frame
+from tests.detect.bright import GUARD, THIEF, WALL, of_video
 from tests.detect.given import at, camera, found, picture, reduced, track
-from tests.detect.test_pipeline import GUARD, THIEF, WALL, of_video
 
 HERE: Box = (0.2, 0.3, 0.3, 0.9)
 ELSEWHERE: Box = (0.6, 0.3, 0.7, 0.9)
