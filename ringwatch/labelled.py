@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -17,7 +17,7 @@ from config.marked import Problems, read_marked
 from config.validate import validated
 from detect.rules import zones_of
 from ringwatch.evaluation import Expected, Ignored
-from ringwatch.labels_named import LoadNetwork, Named, NamedByClip
+from ringwatch.labels_named import TOLERANCE, LoadNetwork, Named, NamedByClip
 from ringwatch.replay import DEFAULT_START, parse_start
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _Span(_Strict):
 
 class _Event(_Span):
     zone: str = ""
-    tolerance: Duration = timedelta(seconds=3)
+    tolerance: Duration = TOLERANCE
 
 
 class _Ignore(_Span):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from config.durations import parse_duration
 from config.errors import ConfigError
 from config.marked import Marked, Problems
 from config.validate import EVERY_RULE
@@ -15,12 +17,14 @@ from detect.rules import zones_of
 from ingest.errors import CameraError
 from ingest.recorded import length_s
 from ringwatch.arguments import config_file, meant
+from ringwatch.evaluation import DIGITS
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
 
 LoadNetwork = Callable[[Path], "Network"]
 SPANS = ("events", "ignore")
+TOLERANCE = timedelta(seconds=3)  # of a label that gives none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,16 +120,20 @@ class Named:
             self._complain(span, "zone", f"{rule} has several zones: add zone: {', or zone: '.join(zones)}")
 
     def _check_times(self, clip: Marked, file: Path) -> None:
-        """That no span begins after the clip's end. A clip that cannot be read is told when it is replayed."""
+        """That no span begins after the clip's end, by more than what it may be off by.
+
+        A clip that cannot be read is told when it is replayed.
+        """
         begins = [(span, at_s) for key in SPANS for span in _listed(clip, key) if (at_s := _begins_s(span)) is not None]
         if not begins:
             return
+        earliest = [(span, at_s, at_s - _tolerance_s(span)) for span, at_s in begins]
         try:
-            ends_s = length_s(file, max(at_s for _, at_s in begins))
+            ends_s = length_s(file, max(least_s for _, _, least_s in earliest))
         except CameraError:
             return
-        for span, at_s in begins:
-            if at_s > ends_s:
+        for span, at_s, least_s in earliest:
+            if round(least_s, DIGITS) > round(ends_s, DIGITS):
                 self._complain(span, "from", f"{at_s:g} is after the end of {file.name}, which lasts {ends_s:.1f} s")
 
     def _complain(self, where: Marked, key: str, message: str) -> None:
@@ -142,3 +150,12 @@ def _begins_s(span: Marked) -> float | None:
     if begins is None or not isinstance(begins.value, int | float) or isinstance(begins.value, bool):
         return None  # told as what it is instead
     return float(begins.value)
+
+
+def _tolerance_s(span: Marked) -> float:
+    """How far off its label may be; the usual where that is not given, or told as what it is instead."""
+    written = span.get("tolerance")
+    try:
+        return (parse_duration(written.value) if written else TOLERANCE).total_seconds()
+    except ValueError:
+        return TOLERANCE.total_seconds()

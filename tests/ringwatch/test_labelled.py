@@ -131,11 +131,29 @@ def test_an_ignored_span_without_a_zone_is_about_all_of_its_rules_zones(read: Re
 
 
 def test_a_time_after_the_clips_end_is_told(read: Read) -> None:
-    """An alert can be due at its very end; what is to be ignored may be said to go on for longer."""
+    """What is to be ignored may be said to go on for longer, but not to begin long after."""
     assert read(clips(events="[{rule: fall, from: 4}]", ignore="[{rule: fall, from: 4, to: 900}]"))
-    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 4.5}]")) == [
+    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 7.5}]")) == [
         "5:31: 40 is after the end of a.mp4, which lasts 4.0 s",
-        "6:31: 4.5 is after the end of a.mp4, which lasts 4.0 s",
+        "6:31: 7.5 is after the end of a.mp4, which lasts 4.0 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "latest_s", "too_late_s"),
+    [("", 7, 7.1), (", tolerance: 500ms", 4.5, 4.6), (", tolerance: 0s", 4, 4.1)],
+)
+def test_a_label_just_after_the_clips_end_is_within_its_tolerance(
+    read: Read, tolerance: str, latest_s: float, too_late_s: float
+) -> None:
+    """Labels are read by eye: 12.5 in a clip of 12.4 s can be met, and ends no set."""
+    label = "[{{rule: fall, from: {}{}}}]"
+
+    (one,) = read(clips(events=label.format(latest_s, tolerance)))
+
+    assert one.expected[0].due_s == latest_s
+    assert mistakes(read, clips(events=label.format(too_late_s, tolerance))) == [
+        f"5:31: {too_late_s:g} is after the end of a.mp4, which lasts 4.0 s"
     ]
 
 
