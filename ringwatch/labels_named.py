@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.durations import parse_duration
 from config.errors import ConfigError
 from config.marked import Marked, Problems
 from config.validate import EVERY_RULE
@@ -17,6 +15,7 @@ from detect.rules import zones_of
 from ingest.errors import CameraError
 from ingest.recorded import length_s
 from ringwatch.arguments import config_file, meant
+from ringwatch.clip_times import TOLERANCE_S, seconds_of
 from ringwatch.evaluation import DIGITS
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 LoadNetwork = Callable[[Path], "Network"]
 SPANS = ("events", "ignore")
-TOLERANCE = timedelta(seconds=3)  # of a label that gives none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +122,10 @@ class Named:
 
         A clip that cannot be read is told when it is replayed.
         """
-        begins = [(span, at_s) for key in SPANS for span in _listed(clip, key) if (at_s := _begins_s(span)) is not None]
-        if not begins:
+        spans = [(span, _seconds(span, "from")) for key in SPANS for span in _listed(clip, key)]
+        earliest = [(span, at_s, at_s - _tolerance_s(span)) for span, at_s in spans if at_s is not None]
+        if not earliest:
             return
-        earliest = [(span, at_s, at_s - _tolerance_s(span)) for span, at_s in begins]
         try:
             ends_s = length_s(file, max(least_s for _, _, least_s in earliest))
         except CameraError:
@@ -145,17 +143,16 @@ def _listed(clip: Marked, key: str) -> tuple[Marked, ...]:
     return spans.items if spans else ()
 
 
-def _begins_s(span: Marked) -> float | None:
-    begins = span.get("from")
-    if begins is None or not isinstance(begins.value, int | float) or isinstance(begins.value, bool):
-        return None  # told as what it is instead
-    return float(begins.value)
-
-
 def _tolerance_s(span: Marked) -> float:
-    """How far off its label may be; the usual where that is not given, or told as what it is instead."""
-    written = span.get("tolerance")
+    tolerance_s = _seconds(span, "tolerance")
+    return TOLERANCE_S if tolerance_s is None else tolerance_s
+
+
+def _seconds(span: Marked, key: str) -> float | None:
+    """The time that stands there; None where none does, or something else, which is told as what it is instead."""
+    written = span.get(key)
     try:
-        return (parse_duration(written.value) if written else TOLERANCE).total_seconds()
+        value = seconds_of(written.value) if written else None
     except ValueError:
-        return TOLERANCE.total_seconds()
+        return None
+    return float(value) if isinstance(value, int | float) else None
