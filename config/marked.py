@@ -211,6 +211,8 @@ def _scalar(node: ScalarNode, place: Place, problems: Problems) -> Scalar:
         return text.lower() == "true"
     if kind == "null":
         return None
+    if ":" in text:  # YAML 1.1 has numbers to the base of sixty: 1:04 is what somebody has read from a clock
+        return text
     try:
         if kind == "int":
             return int(text.replace("_", ""), 0) if not text.lstrip("+-").startswith("0") else int(text)

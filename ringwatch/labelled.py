@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from config.durations import Duration
 from config.errors import ConfigError
 from config.include import with_environment
 from config.marked import Problems, read_marked
 from config.validate import validated
 from detect.rules import zones_of
+from ringwatch.clip_times import TOLERANCE_S, Seconds, Start, in_utc
 from ringwatch.evaluation import Expected, Ignored
 from ringwatch.labels_named import LoadNetwork, Named, NamedByClip
-from ringwatch.replay import DEFAULT_START, parse_start
+from ringwatch.replay import DEFAULT_START
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
-
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # from the clip's start
-Start = Annotated[datetime, BeforeValidator(lambda value: parse_start(value) if isinstance(value, str) else value)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +57,7 @@ class _Span(_Strict):
 
 class _Event(_Span):
     zone: str = ""
-    tolerance: Duration = timedelta(seconds=3)
+    tolerance: Seconds = TOLERANCE_S
 
 
 class _Ignore(_Span):
@@ -102,7 +99,7 @@ def _labelled(clip: _Clip, named: NamedByClip) -> LabelledClip:
         config=named.config,
         network=named.network,
         camera=named.camera,
-        start=clip.start,
+        start=in_utc(clip.start, named.network.zone_info),
         expected=tuple(_expected(event, named.camera) for event in clip.events),
         ignored=tuple(_ignored(span) for span in clip.ignore),
     )
@@ -112,7 +109,7 @@ def _expected(event: _Event, camera: Camera) -> Expected:
     """`event`; where it names no zone, it is the one that the camera's rule is about."""
     zones = zones_of(camera)[event.rule]
     zone = event.zone or ("" if "" in zones else zones[0])
-    return Expected(rule=event.rule, zone=zone, due_s=event.from_s, tolerance_s=event.tolerance.total_seconds())
+    return Expected(rule=event.rule, zone=zone, due_s=event.from_s, tolerance_s=event.tolerance)
 
 
 def _ignored(span: _Ignore) -> Ignored:

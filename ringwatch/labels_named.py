@@ -15,6 +15,8 @@ from detect.rules import zones_of
 from ingest.errors import CameraError
 from ingest.recorded import length_s
 from ringwatch.arguments import config_file, meant
+from ringwatch.clip_times import TOLERANCE_S, seconds_of
+from ringwatch.evaluation import DIGITS
 
 if TYPE_CHECKING:
     from config.model import Camera, Network
@@ -116,16 +118,20 @@ class Named:
             self._complain(span, "zone", f"{rule} has several zones: add zone: {', or zone: '.join(zones)}")
 
     def _check_times(self, clip: Marked, file: Path) -> None:
-        """That no span begins after the clip's end. A clip that cannot be read is told when it is replayed."""
-        begins = [(span, at_s) for key in SPANS for span in _listed(clip, key) if (at_s := _begins_s(span)) is not None]
-        if not begins:
+        """That no span begins after the clip's end, by more than what it may be off by.
+
+        A clip that cannot be read is told when it is replayed.
+        """
+        spans = [(span, _seconds(span, "from")) for key in SPANS for span in _listed(clip, key)]
+        earliest = [(span, at_s, at_s - _tolerance_s(span)) for span, at_s in spans if at_s is not None]
+        if not earliest:
             return
         try:
-            ends_s = length_s(file, max(at_s for _, at_s in begins))
+            ends_s = length_s(file, max(least_s for _, _, least_s in earliest))
         except CameraError:
             return
-        for span, at_s in begins:
-            if at_s > ends_s:
+        for span, at_s, least_s in earliest:
+            if round(least_s, DIGITS) > round(ends_s, DIGITS):
                 self._complain(span, "from", f"{at_s:g} is after the end of {file.name}, which lasts {ends_s:.1f} s")
 
     def _complain(self, where: Marked, key: str, message: str) -> None:
@@ -137,8 +143,16 @@ def _listed(clip: Marked, key: str) -> tuple[Marked, ...]:
     return spans.items if spans else ()
 
 
-def _begins_s(span: Marked) -> float | None:
-    begins = span.get("from")
-    if begins is None or not isinstance(begins.value, int | float) or isinstance(begins.value, bool):
-        return None  # told as what it is instead
-    return float(begins.value)
+def _tolerance_s(span: Marked) -> float:
+    tolerance_s = _seconds(span, "tolerance")
+    return TOLERANCE_S if tolerance_s is None else tolerance_s
+
+
+def _seconds(span: Marked, key: str) -> float | None:
+    """The time that stands there; None where none does, or something else, which is told as what it is instead."""
+    written = span.get(key)
+    try:
+        value = seconds_of(written.value) if written else None
+    except ValueError:
+        return None
+    return float(value) if isinstance(value, int | float) else None

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.model import DetectorChoice, Label
 from detect.errors import ModelError
-from detect.rules import Unanswerable, unanswerable
+from detect.rules import unanswerable
+from ringwatch.unknown_classes import in_lines
 
 if TYPE_CHECKING:
     from config.model import Network
 
-SHOWN = 5  # places of one kind in a line: ninety-two cameras may ask for the same
 LOADED_S = 180.0  # a large .engine takes a minute; more than this is no answer
 
 
@@ -27,8 +26,7 @@ def unanswered(network: Network, base: Path) -> tuple[str, ...]:
         ModelError: the detector cannot be used at all.
     """
     labels = labels_on_trial(network.detector, base)
-    rows = sorted(row for camera in network.cameras for row in unanswerable(camera, labels))
-    return tuple(_in_words(*key, list(same)) for key, same in groupby(rows, lambda row: (row.rule, row.label)))
+    return in_lines(row for camera in network.cameras for row in unanswerable(camera, labels))
 
 
 def labels_on_trial(choice: DetectorChoice, base: Path) -> frozenset[Label]:
@@ -50,12 +48,6 @@ def labels_on_trial(choice: DetectorChoice, base: Path) -> frozenset[Label]:
     if "error" in answer:
         raise ModelError(answer["error"])
     return frozenset(map(Label, answer["labels"]))
-
-
-def _in_words(rule: str, label: Label, rows: list[Unanswerable]) -> str:
-    places = [f"{row.camera} ({row.zone})" for row in rows[:SHOWN]]
-    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    return f"{rule} asks for {label.value}, which the detector does not know, on {', '.join(places)}{more}"
 
 
 def _last_line(text: str) -> str:

@@ -12,6 +12,7 @@ from detect.rules import evaluated
 from ringwatch.evaluation import Found, Watched
 from ringwatch.past import past_of
 from ringwatch.replay import ClipError, Replay
+from ringwatch.unknown_classes import UnknownClasses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,8 +34,10 @@ class OpensDetectors(Protocol):
         ...
 
 
-def watch(clip: LabelledClip, models: OpensDetectors, baseline: Path | None = None) -> Watched:
-    """`clip` with what its replay gave.
+def watch(
+    clip: LabelledClip, models: OpensDetectors, baseline: Path | None = None, unknown: UnknownClasses | None = None
+) -> Watched:
+    """`clip` with what its replay gave; `unknown` warns of rules that the model cannot answer.
 
     Raises:
         ClipError: the clip cannot be read.
@@ -43,6 +46,7 @@ def watch(clip: LabelledClip, models: OpensDetectors, baseline: Path | None = No
     log.info("replaying", clip=clip.file.name, camera=clip.camera.id)
     past = past_of(baseline)
     with closing(models.load(clip.network, clip.config)) as detector:
+        (unknown or UnknownClasses()).warn(clip.camera, detector)
         reading = Replay(clip.file, clip.camera, detector, clip.network.zone_info, clip.start, baseline=past)
         found = tuple(_found(event, clip) for event in reading.events() if event.phase is Phase.RAISED)
     return Watched(
@@ -65,9 +69,10 @@ def watch_each(
     Raises:
         ModelError: the model cannot be used.
     """
+    unknown = UnknownClasses()
     for clip in clips:
         try:
-            watched = watch(clip, models, baseline)
+            watched = watch(clip, models, baseline, unknown)
         except ClipError as error:
             unread(clip, error)
         else:

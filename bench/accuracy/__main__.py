@@ -19,7 +19,7 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from bench.accuracy.sets import REAL, composed, default_set_folder, write_set
+from bench.accuracy.sets import REAL, composed, default_set_folder, past_of, write_set
 from ringwatch.arguments import Models, read_network
 from ringwatch.evaluation import Figures, Watched, figures, tally
 from ringwatch.labelled import LabelledClip, read_set
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _watched(clip: LabelledClip, model: str) -> Watched:
-    return watch(clip, Models(override=model))
+    return watch(clip, Models(override=model), past_of(clip))
 
 
 def _say(line: str) -> None:

@@ -47,6 +47,7 @@ class Composed:
     length_s: float
     camera: Mapping[str, Any]
     due: tuple[Due, ...] = ()
+    past: int | None = None  # so many were counted in each window of this hour in the weeks before, for `unusual`
     start: str = "2026-01-01T12:00:00Z"
     in_ci: bool = False
 

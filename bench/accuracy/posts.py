@@ -233,6 +233,7 @@ def _states() -> Iterator[Composed]:
                 length_s=52,
                 camera=watched,
                 due=(Due(rule=rule, zone="", at_s=20 + 3.0),),
+                in_ci=weather is DAY,
             )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ from bench.accuracy.clips import RATE_HZ, TOLERANCE_S, Composed, path_of
 from bench.accuracy.posts import SHIFTS, posts
 from bench.accuracy.weather import steady
 from bench.accuracy.zones import zones
+from config.durations import parse_duration
+from config.model import Label
+from detect.messages import Place, WindowCount
+from ringwatch.past import append
 from sample_streams import cutouts as cuts
 from sample_streams.catalogue import Catalogue, default_folder
 from sample_streams.drawing import SIZE
@@ -25,11 +30,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ringwatch.labelled import LabelledClip
+
 HERE = Path(__file__).parent
 REAL = HERE / "real.yaml"
 SOURCES = ("cast", "painting", "places", "weather")
 SEEN = ("gain", "lamps", "noise", "rain", "shake", "headlights", "faults")  # of the weather
 GOP_S = 2
+PAST = "past.jsonl"
+WEEKS, WINDOWS = 4, 5  # of a past: more than three weeks and twelve windows, before which `unusual` says nothing
 
 
 def composed() -> tuple[Composed, ...]:
@@ -52,7 +61,7 @@ def cutouts() -> Mapping[str, cuts.Cutout]:
 
 
 def write_set(clips: Sequence[Composed], folder: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
-    """Make the clips that are not there yet, a network whose cameras see them, and the set; the set's path."""
+    """Make the clips that are not there yet, a network whose cameras see them, their past, and the set; its path."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn, figures = _drawn_by(), None
     for clip in clips:
@@ -67,6 +76,7 @@ def write_set(clips: Sequence[Composed], folder: Path, progress: Callable[[str],
         "cameras": [_camera(clip) for clip in clips],
     }
     _keep(folder / "network.yaml", network)
+    _keep_past(clips, folder / PAST)
     return _keep(folder / "composed.yaml", {"clips": [_entry(clip) for clip in clips]})
 
 
@@ -96,6 +106,30 @@ def write_video(
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     part.replace(path)
+
+
+def past_of(clip: LabelledClip) -> Path | None:
+    """The past of the set of `clip`, for `unusual`; None where it has none, as the real clips."""
+    past = clip.config.with_name(PAST)
+    return past if past.exists() else None
+
+
+def _keep_past(clips: Sequence[Composed], path: Path) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(b"")
+    append(part, (counted for clip in clips if clip.past is not None for counted in _windows(clip, clip.past)))
+    part.replace(path)
+
+
+def _windows(clip: Composed, count: int) -> Iterator[WindowCount]:
+    """`count` in every window from the clip's moment on, in each of the weeks before."""
+    (rule,) = (one for one in clip.camera["rules"] if one["rule"] == "unusual")
+    (label,), window = rule["classes"], parse_duration(rule["window"])
+    place = Place(camera=clip.name, zone=rule["zone"], label=Label(label), window=window)
+    for week in range(1, WEEKS + 1):
+        for number in range(WINDOWS):
+            begins_at = datetime.fromisoformat(clip.start) - timedelta(weeks=week) + number * window
+            yield WindowCount(place=place, begins_at=begins_at, count=count)
 
 
 def _camera(clip: Composed) -> Mapping[str, Any]:

@@ -32,6 +32,8 @@ BLUE, YELLOW, RED, GREY = (1.0, 1.0, 1.0), (0.5, 0.95, 1.0), (0.5, 0.5, 1.0), (0
 
 def zones() -> Iterator[Composed]:
     """Every one of them."""
+    for weather in (DAY, NIGHT):
+        yield from _counts(weather)
     for weather in EVERY:
         yield from _intrusions(weather)
         yield from _vehicles(weather)
@@ -130,6 +132,21 @@ def _crossings(weather: Weather) -> Iterator[Composed]:
     yield replace(clip, due=(Due(rule="line_cross", zone="", at_s=8.9),), in_ci=weather is DAY)
     turns = person((4, -30, 290), (8, 270, 290), (11, 270, 290), (15, -40, 290))
     yield _clip("no-crossing", YARD, weather, (turns,), 18, camera)
+
+
+def _counts(weather: Weather) -> Iterator[Composed]:
+    """Two people in a minute: few where thirty come, as usual where two do; and ten vans where there are never any."""
+    camera = watched("square", SQUARE, "unusual", classes=["person"], window="1m")
+    first = person((4, -30, 300), (16, 680, 300), cutout="dark-coat")
+    second = person((30, 680, 284), (42, -30, 284))
+    clip = _clip("unusual-few", YARD, weather, (first, second), 63, camera)
+    few = (Due(rule="unusual", zone="square", at_s=60.0),)
+    yield replace(clip, past=30, due=few, in_ci=weather is DAY)
+    yield replace(clip, name=f"not-unusual-{weather.name}", past=2, in_ci=weather is DAY)
+    road = watched("road", ROAD, "unusual", classes=["vehicle"], window="1m")
+    vans = [vehicle((at_s, -150, 244), (at_s + 5, 790, 244), wide=VAN_WIDE) for at_s in range(2, 52, 5)]
+    many = _clip("unusual-many", STREET, weather, tuple(vans), 56, road)
+    yield replace(many, past=0, due=(Due(rule="unusual", zone="road", at_s=48.0),), in_ci=weather is DAY)
 
 
 def _crowds(weather: Weather) -> Iterator[Composed]:

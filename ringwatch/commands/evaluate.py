@@ -51,7 +51,7 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseli
     camera has and the set does not list must stay silent. With several --model, a line a model: what its alerts were
     worth, CPU per inference, and how far it agrees with the --teacher.
 
-    A clip that cannot be read is named, the others are counted, and the exit code is 1.
+    A clip that cannot be read is named, the others are counted, and the exit code is 2.
     """
     from ringwatch.comparison import compare
     from ringwatch.evaluation import figures
@@ -68,7 +68,7 @@ def command(labelled: Path, models: tuple[str, ...], teacher: str | None, baseli
         watched = [seen for _, seen in watch_each(clips, model, baseline, unread)]
         if watched:
             _print_figures(figures(watched), len(watched), as_json=as_json)
-    sys.exit(1 if unread.count else 0)
+    sys.exit(unread.exit_code)
 
 
 @dataclass(slots=True)
@@ -76,10 +76,12 @@ class Unread:
     """Names the clips that cannot be read, on standard error, and counts them."""
 
     count: int = 0
+    exit_code: int = 0  # of the command: that of the clips' error, if there is one
 
     def __call__(self, clip: LabelledClip, error: ClipError) -> None:
         """Name one."""
         self.count += 1
+        self.exit_code = error.exit_code
         click.echo(f"ringwatch: {error}; it is not counted", err=True)
 
 

@@ -17,6 +17,7 @@ from ringwatch.overlay.film import drawn, write_film
 from ringwatch.overlay.looks import Looks
 from ringwatch.past import append, past_of
 from ringwatch.replay import Replay, event_line
+from ringwatch.unknown_classes import UnknownClasses
 
 if TYPE_CHECKING:
     from detect.messages import Event
@@ -65,6 +66,7 @@ def command(
     if overlay is not None:
         _check_target(overlay, clip)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
+        UnknownClasses().warn(camera, detector)
         reading = Replay(clip, camera, detector, network.zone_info, begins, baseline=past)
         events = looks.noted(reading) if overlay else reading.events()
         for line in _json_lines(events, begins) if as_json else _lines(events, begins):

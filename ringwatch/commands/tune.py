@@ -73,6 +73,7 @@ def command(
     from ringwatch.tuning.page import Report, page
     from ringwatch.tuning.trials import Recordings, try_out
     from ringwatch.tuning.variants import variants
+    from ringwatch.unknown_classes import UnknownClasses
 
     network = read_network(config)
     camera = camera_of(network, camera_id)
@@ -81,6 +82,9 @@ def command(
         raise click.BadParameter(f"the folder {html.parent} cannot be written to", param_hint="--html")
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
+        unknown = UnknownClasses()
+        for variant in tried:
+            unknown.warn(variant.camera, detector)
         log.info("trying", settings=len(tried), clips=len(clips), camera=camera.id)
         done = tuple(try_out(tried, recordings, detector))
         report = Report(camera=camera, model=detector.name, variants=tried, clips=done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,13 +16,17 @@ from bench.accuracy.cast import Cast, person, vehicle
 from bench.accuracy.clips import nobody, people, spans, told
 from bench.accuracy.places import GATE
 from bench.accuracy.posts import AT_GATE
-from bench.accuracy.sets import REAL, composed, write_set
+from bench.accuracy.sets import PAST, REAL, composed, write_set
+from bench.accuracy.sets import past_of as clip_past
 from bench.accuracy.uneventful import STRETCH_S, stretch
 from bench.accuracy.weather import EVERY, SHAKING
-from config.model import Camera
+from config.model import Camera, Label
+from detect.baseline import same_hours, usual
+from detect.messages import Place
 from detect.rules import build
 from ringwatch.arguments import read_network
 from ringwatch.labelled import read_set
+from ringwatch.past import past_of
 from sample_streams.cutouts import Cutout
 from tests.services import require_shared
 
@@ -62,6 +67,21 @@ def test_a_set_is_written_whose_cameras_are_valid(
 
     assert [clip.camera.id for clip in clips] == [clip.name for clip in brief]
     assert [len(clip.expected) for clip in clips] == [len(clip.due) for clip in brief]
+
+
+def test_the_past_of_a_clip_is_written_beside_the_set(tmp_path: Path, cutouts: Mapping[str, Cutout]) -> None:
+    """Thirty a minute at its hour, for as many weeks as `unusual` wants; a set without one has an empty file."""
+    few = next(clip for clip in composed() if clip.name == "unusual-few-day")
+    (clip,) = read_set(write_set([replace(few, length_s=1.0, due=())], tmp_path), read_network)
+
+    place = Place(camera=few.name, zone="square", label=Label.PERSON, window=timedelta(minutes=1))
+    weeks = past_of(clip_past(clip)).weeks(place, same_hours(clip.start, ZoneInfo("UTC")))
+
+    found = usual(weeks)
+    assert found is not None
+    assert (found.middle, found.weeks) == (30, 4)
+    write_set([], tmp_path)
+    assert (tmp_path / PAST).read_bytes() == b""
 
 
 def test_the_real_clips_are_labelled_as_a_set(monkeypatch: pytest.MonkeyPatch) -> None:

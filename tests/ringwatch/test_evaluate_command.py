@@ -127,10 +127,10 @@ def with_unreadable(tmp_path: Path) -> Path:
 def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_counted(
     with_unreadable: Path, models: tuple[str, ...], counted: str
 ) -> None:
-    """Exit 1, so that nobody takes the figures for those of the whole set; no model is measured on it."""
+    """Exit 2, so that nobody takes the figures for those of the whole set; no model is measured on it."""
     done = ringwatch("evaluate", with_unreadable, *models, "--json")
 
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 2, done.stderr
     assert done.stderr.count("b.mp4 cannot be replayed") == 1
     rows = [row for row in map(json.loads, done.stdout.splitlines()) if counted in {row.get("rule"), row.get("model")}]
     assert [row["true"] for row in rows] == [2] * (len(models) // 2 or 1)
@@ -143,5 +143,5 @@ def test_a_set_of_which_no_clip_can_be_read_has_no_figures(with_unreadable: Path
 
     done = ringwatch("evaluate", with_unreadable)
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (2, "")
     assert all(f"{name}.mp4 cannot be replayed" in done.stderr for name in "abc")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -131,12 +132,116 @@ def test_an_ignored_span_without_a_zone_is_about_all_of_its_rules_zones(read: Re
 
 
 def test_a_time_after_the_clips_end_is_told(read: Read) -> None:
-    """An alert can be due at its very end; what is to be ignored may be said to go on for longer."""
+    """What is to be ignored may be said to go on for longer, but not to begin long after."""
     assert read(clips(events="[{rule: fall, from: 4}]", ignore="[{rule: fall, from: 4, to: 900}]"))
-    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 4.5}]")) == [
+    assert mistakes(read, clips(events="[{rule: fall, from: 40}]", ignore="[{rule: fall, from: 7.5}]")) == [
         "5:31: 40 is after the end of a.mp4, which lasts 4.0 s",
-        "6:31: 4.5 is after the end of a.mp4, which lasts 4.0 s",
+        "6:31: 7.5 is after the end of a.mp4, which lasts 4.0 s",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "latest_s", "too_late_s"),
+    [("", 7, 7.1), (", tolerance: 500ms", 4.5, 4.6), (", tolerance: 0s", 4, 4.1)],
+)
+def test_a_label_just_after_the_clips_end_is_within_its_tolerance(
+    read: Read, tolerance: str, latest_s: float, too_late_s: float
+) -> None:
+    """Labels are read by eye: 12.5 in a clip of 12.4 s can be met, and ends no set."""
+    label = "[{{rule: fall, from: {}{}}}]"
+
+    (one,) = read(clips(events=label.format(latest_s, tolerance)))
+
+    assert one.expected[0].due_s == latest_s
+    assert mistakes(read, clips(events=label.format(too_late_s, tolerance))) == [
+        f"5:31: {too_late_s:g} is after the end of a.mp4, which lasts 4.0 s"
+    ]
+
+
+@pytest.mark.parametrize(
+    "time", ["2.5", "0:02.5", '"0:02.5"', "00:00:02.5", "2.5s", "2500ms", '"2.5"', "0m2.5s", "+2.5"]
+)
+def test_a_time_of_the_clip_may_be_written_as_a_player_shows_it(read: Read, time: str) -> None:
+    """Seconds, minutes and seconds, hours; with a unit, in quotes or not; within braces or below each other."""
+    below = clips(ignore=f"[{{rule: fall, from: {time}, to: {time}}}]").replace(
+        "events: []", f"events:\n  - rule: fall\n    from: {time}\n    tolerance: {time}"
+    )
+    (braced,), (beneath,) = read(clips(events=f"[{{rule: fall, from: {time}, tolerance: {time}}}]")), read(below)
+
+    assert braced.expected == beneath.expected
+    assert (braced.expected[0].due_s, braced.expected[0].tolerance_s) == (2.5, 2.5)
+    assert (beneath.ignored[0].from_s, beneath.ignored[0].to_s) == (2.5, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"), [("1:02.5", 62.5), ("1:00:04", 3604), ("75:00", 4500), ("1m2s", 62), ("0:04", 4), ("08", 8)]
+)
+def test_before_a_colon_stand_minutes_and_before_two_hours(read: Read, time: str, seconds: float) -> None:
+    """Whichever YAML the file says that it is: in 1.1 a number with colons is one to the base of sixty."""
+    text = clips(ignore=f"[{{rule: fall, from: 0, to: {time}}}]")
+
+    for one in (*read(text), *read(f"%YAML 1.1\n---\n{text}")):
+        assert one.ignored[0].to_s == seconds
+
+
+def test_a_tolerance_without_a_unit_is_in_seconds(read: Read) -> None:
+    """As `from` beside it is."""
+    (one,) = read(clips(events="[{rule: fall, from: 2, tolerance: 3}, {rule: fall, from: 2, tolerance: 0.5}]"))
+
+    assert [label.tolerance_s for label in one.expected] == [3, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("start", "hour_utc"),
+    [
+        ("2026-01-01 22:00:00", 14),
+        ('"2026-01-01T22:00:00"', 14),
+        ("2026-01-01 22:00", 14),
+        ("2026-01-01 22:00:00 +01:00", 21),
+        ("2026-01-01T22:00:00Z", 22),
+    ],
+)
+def test_a_start_without_an_offset_is_in_the_networks_time_zone(read: Read, start: str, hour_utc: int) -> None:
+    """Which is where the camera hangs; one with an offset is what it says."""
+    (one,) = read(clips() + f"  start: {start}\n")
+
+    assert one.start == datetime(2026, 1, 1, hour_utc, tzinfo=UTC)
+
+
+INSTEAD = "write seconds, as 64.5, or minutes and seconds, as 1:04.5"
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("from: soon", f"31: 'soon' is not a time of the clip: {INSTEAD}"),
+        ("from: 1：04", f"31: '1：04' is not a time of the clip: {INSTEAD}"),
+        ("from: -0:04", f"31: '-0:04' is not a time of the clip: {INSTEAD}"),
+        ("from: true", f"31: true is not a time of the clip: {INSTEAD}"),
+        ("from: 0:75", "31: '0:75' is not a time of the clip: after a colon comes 59 at most"),
+        ("from: 1:75:00", "31: '1:75:00' is not a time of the clip: after a colon comes 59 at most"),
+        ('from: "-1"', "31: -1 is out of range: it must be at least 0"),
+        ("from: [1]", "31: expected a number, found a list"),
+        ("from: null", "31: expected a number, found nothing"),
+        ("from: 2, tolerance: -1s", f"45: '-1s' is not a time of the clip: {INSTEAD}"),
+        ("from: 2, tolerance: -1", "45: -1 is out of range: it must be at least 0"),
+        ("from: 0:03, to: 0:02", "12: ends at 2, before it begins at 3"),
+    ],
+)
+def test_a_time_that_is_none_is_told_with_what_to_write(read: Read, label: str, said: str) -> None:
+    """Where it stands, and once."""
+    told = mistakes(read, clips(events=f"[{{rule: fall, {label}}}]"))
+
+    assert [line.removeprefix("5:") for line in told] == [said]
+
+
+@pytest.mark.parametrize("start", ["20260101", "0001-01-01 00:00", "yesterday", "[2026]"])
+def test_a_start_that_is_none_is_told_with_what_to_write(read: Read, start: str) -> None:
+    """A number is no date either, nor is one which is no moment in some time zones."""
+    (said,) = mistakes(read, clips() + f"  start: {start}\n")
+
+    assert said.startswith("7:10: ")
+    assert said.endswith(" is not a time: write for example 2026-01-01T22:00:00+08:00")
 
 
 def test_a_clip_that_cannot_be_read_is_no_mistake_of_the_set(read: Read, tmp_path: Path) -> None:
