@@ -76,6 +76,8 @@ class Stay:
     track: Track
     entered_at: datetime  # UTC, the first frame it was in the zone
     inside_at: datetime  # UTC, the newest one
+    outside_at: datetime | None = None  # UTC, the first frame after that in which it was plainly seen outside the zone
+    walked_out: bool = False  # it has been seen to leave: it is not hidden, whatever comes before the zone now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ LEAVES_AFTER = timedelta(seconds=1)  # who is missed in a zone for longer has le
 LEAVES_HEARTBEATS = 1.5  # ... or for longer than this: one slip of the detector at the heartbeat is no departure
 VANISHED = timedelta(seconds=6)  # ago: as long as the tracker looks for somebody whom it has lost
 HIDES = 0.5  # of a person's box that a vehicle must cover to hide him
+STANDS = 0.5  # of what is seen of somebody who lies where he last stood in a zone: he has hardly moved
+WALKS = timedelta(seconds=1)  # who has hardly moved, and is seen outside the zone for so long, has left it all the same
 LOOSE = 0.02  # of the picture: how much higher than his feet the base of what stands before him may seem
 
 
@@ -56,7 +58,7 @@ class Zones:
         hidden = set()
         for name, here in plain.occupancy.items():
             before = self._stays[name]
-            self._stays[name] = self._staying(before, here, captured_at)
+            self._stays[name] = self._staying(before, here, tracks, captured_at)
             self._screened[name] = self._behind(name, before.values(), (*tracks, *glimpses), captured_at)
             if any(self._is_recent(one.at, captured_at) for one in self._screened[name].values()):
                 hidden.add(name)
@@ -82,10 +84,14 @@ class Zones:
         self._screened |= {zone: here for zone, here in hidden.screened.items() if zone in self._screened}
         self._last_at = hidden.last_at
 
-    def _staying(self, before: Mapping[int, Stay], here: tuple[Track, ...], at: datetime) -> dict[int, Stay]:
+    def _staying(
+        self, before: Mapping[int, Stay], here: tuple[Track, ...], now: tuple[Track, ...], at: datetime
+    ) -> dict[int, Stay]:
         """Who is in a zone now. Who was in it at the last look, however long ago that was, has not been missed yet."""
+        seen = {track.id: track for track in now if track.last_seen_at == at}
+        vehicles = _vehicles(now)
         stays = {
-            number: stay
+            number: _outside(stay, seen[number], vehicles, at) if number in seen else stay
             for number, stay in before.items()
             if stay.inside_at == self._last_at or at - stay.inside_at <= self._leaves_after
         }
@@ -99,12 +105,15 @@ class Zones:
     def _behind(self, zone: str, before: Iterable[Stay], now: tuple[Track, ...], at: datetime) -> dict[int, Screened]:
         """Who was in the zone, is not seen now, and would not be: a vehicle stands before him.
 
+        Not who was seen to walk out of it.
+
         Or stood there a moment ago: a detector misses vehicles as well, and then shows nobody behind them. Whoever
         vanished a short while ago is remembered, should the vehicle be found only now.
         """
-        vehicles = [track.box for track in now if group_of(track.label) is Label.VEHICLE]
+        vehicles = _vehicles(now)
         people = [track for track in now if track.label is Label.PERSON and track.last_seen_at == at]
-        new = {stay.track.id: Screened(stay.track) for stay in before if stay.track.label is Label.PERSON}
+        people_there = (stay for stay in before if stay.track.label is Label.PERSON and not stay.walked_out)
+        new = {stay.track.id: Screened(stay.track) for stay in people_there}
         screened = {}
         for number, one in (new | self._screened[zone]).items():
             person = one.person
@@ -117,6 +126,24 @@ class Zones:
     def _is_recent(self, then: datetime | None, at: datetime) -> bool:
         """Whether that was at the last look, however long ago, or a moment ago."""
         return then is not None and (then == self._last_at or at - then <= LEAVES_AFTER)
+
+
+def _vehicles(tracks: Iterable[Track]) -> list[Box]:
+    return [track.box for track in tracks if group_of(track.label) is Label.VEHICLE]
+
+
+def _outside(stay: Stay, seen: Track, vehicles: Iterable[Box], at: datetime) -> Stay:
+    """The stay of one who is seen, outside the zone unless the stay goes on.
+
+    He has walked out if he is elsewhere, or has been seen outside for longer than a box trembles. A vehicle that comes
+    before him hides his feet first, and what is seen of him then stands higher than he does.
+    """
+    if stay.walked_out or covered(seen.box, stay.track.box) < STANDS:
+        return replace(stay, walked_out=True)
+    if any(_is_nearer(vehicle, stay.track.box) and covered(stay.track.box, vehicle) for vehicle in vehicles):
+        return stay
+    outside_at = stay.outside_at or at
+    return replace(stay, outside_at=outside_at, walked_out=at - outside_at >= WALKS)
 
 
 def leaves_after(camera: Camera) -> timedelta:
@@ -195,4 +222,8 @@ def covered(box: Box, by: Box) -> float:
 
 def _stands_before(vehicle: Box, person: Box) -> bool:
     """Whether a vehicle is nearer to the camera than a person, and covers him."""
-    return vehicle[3] >= person[3] - LOOSE and covered(person, vehicle) >= HIDES
+    return _is_nearer(vehicle, person) and covered(person, vehicle) >= HIDES
+
+
+def _is_nearer(vehicle: Box, person: Box) -> bool:
+    return vehicle[3] >= person[3] - LOOSE

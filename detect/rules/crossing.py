@@ -20,7 +20,7 @@ from detect.rules.stays import inside
 from detect.rules.timer import Cause, Moment
 from detect.scene import anchor
 
-QUIET = timedelta(seconds=2)  # after the last crossing the event is over
+QUIET = timedelta(seconds=1)  # after the last crossing the event is over: who comes later is told as another
 FORGET = timedelta(seconds=6)  # a track that was not seen for so long is gone
 STEPS = 2  # in a row, from look to look, in which one who crosses goes that way: one alone may be another's place
 BEYOND = 3  # ... or looks in a row at which one has stayed on the other side
@@ -56,7 +56,7 @@ class LineSeen:
 
     walks: dict[int, Walk] = field(default_factory=dict)  # by track id
     looked_at: datetime | None = None  # the scene before
-    waiting: tuple[Crossed, ...] = ()  # crossings that came with the end of an event
+    waiting: tuple[Crossed, ...] = ()  # crossings that showed with an event to which they do not belong
     since: datetime | None = None  # the first crossing of the event
     last_at: datetime | None = None  # the newest crossing
     over_at: datetime | None = None  # when the last event was over
@@ -153,11 +153,24 @@ def _told(seen: LineSeen, crossed: tuple[Crossed, ...], at: datetime) -> tuple[L
     if over_at is not None and over_at <= (crossed[0].at if crossed else at):
         # It clears with what it was; what came in this very scene is told with the next one, at its own time.
         return replace(seen, since=None, over_at=over_at, waiting=crossed), Cause(known=True, ended_at=over_at)
-    if crossed:
-        seen = _counted(seen, crossed)
+    together = _together(seen, crossed)
+    if together:
+        seen = replace(_counted(seen, together), waiting=crossed[len(together) :])
     if seen.since is None:
         return seen, Cause(known=True)
-    return seen, Cause(known=True, since=seen.since, again_at=seen.last_at if crossed else None)
+    return seen, Cause(known=True, since=seen.since, again_at=seen.last_at if together else None)
+
+
+def _together(seen: LineSeen, crossed: tuple[Crossed, ...]) -> tuple[Crossed, ...]:
+    """Of `crossed` those that are of one event: the one that is going on, else the one that the first begins."""
+    last_at = seen.last_at if seen.since else None
+    found: list[Crossed] = []
+    for one in crossed:
+        if last_at is not None and one.at - last_at >= QUIET:
+            break
+        last_at = max(one.at, last_at or one.at)
+        found.append(one)
+    return tuple(found)
 
 
 def _counted(seen: LineSeen, crossed: tuple[Crossed, ...]) -> LineSeen:
@@ -165,7 +178,6 @@ def _counted(seen: LineSeen, crossed: tuple[Crossed, ...]) -> LineSeen:
     newest, first_at = crossed[-1], max(crossed[0].at, seen.over_at or crossed[0].at)
     return replace(
         seen,
-        waiting=(),
         since=seen.since or first_at,
         last_at=max(newest.at, seen.last_at or newest.at, first_at),
         count=len(crossed) + (seen.count if seen.since else 0),

@@ -14,7 +14,8 @@ from detect.rules.rule import Subject, TimedRule, lasted
 from detect.rules.stays import Patience, Stay, continued, inside
 from detect.rules.timer import Cause, Moment
 
-PATIENCE = Patience(away=timedelta(seconds=1), hidden=timedelta(seconds=1))  # a track not seen for longer has left
+MOMENT = timedelta(seconds=1)
+PATIENCE = Patience(away=MOMENT, hidden=timedelta(seconds=3), at_edge=MOMENT, renumbered=MOMENT)  # a car passes him
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

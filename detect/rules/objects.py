@@ -35,7 +35,8 @@ ALONE = timedelta(seconds=1)  # nothing is said of a thing while somebody is at 
 SETTLES = timedelta(seconds=5)  # until then looks at it may disagree whether it lies there or is gone
 FLICKER = timedelta(seconds=4)  # a region that is not seen for so long is no more
 IN_HIS_PLACE = 0.5  # IoU with one who was lost there: it is he, standing so still that nothing finds him
-REMEMBER = timedelta(minutes=5)  # ... for so long after he was last seen
+REMEMBER = timedelta(minutes=5)  # ... for so long after he was last seen; and a bag that nobody has put there
+FIRST_LOOKS = timedelta(seconds=3)  # a bag that rests there in these belongs to the picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Thing:
     alone_since: datetime  # nobody has been near it since then
     leaning: int  # looks that took it for a thing that lies there, less those that took it for one that is gone
     handled: bool = False  # somebody was there shortly before
+    bag_at: Box | None = None  # the detector knows it as a bag, and it came to rest there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Visit:
 class ObjectsSeen:
     """Every region, and who was seen where."""
 
+    began_at: datetime | None = None  # the first look
     things: tuple[Thing, ...] = ()
     carriers: dict[int, Lost] = field(default_factory=dict)  # by track id: where each was last seen
     visits: dict[int, Visit] = field(default_factory=dict)  # by cell of the picture: who was last there
@@ -98,16 +101,18 @@ def look(place: Place, seen: ObjectsSeen, scene: Scene) -> tuple[ObjectsSeen, Ca
     if scene.blind or scene.changes is None:
         return seen, Cause.unknown()
     at = scene.captured_at
+    began_at = seen.began_at or at
     near = [track for track in scene.tracks if track.label in CARRIERS]
     carriers = _remembered(seen.carriers, near, at)
     visits = _visited(seen.visits, carriers, at)
-    found = tuple(_handled(thing, visits, at) for thing in _candidates(scene, place))
+    candidates = _candidates(scene, place, seen.things)
+    found = tuple(thing if _is_of_the_picture(thing, began_at) else _handled(thing, visits, at) for thing in candidates)
     things = tuple(_gone_on(seen.things, found, at))
     others = [track for track in near if track.id not in carriers or _is_carrier(carriers[track.id])]
     things = tuple(_attended(thing, others, at) for thing in things if not _is_somebody(thing, carriers, at))
     of_kind = (thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
     mine = tuple(thing for thing in of_kind if thing.handled)
-    now = ObjectsSeen(things=things, carriers=carriers, visits=visits, told=mine or seen.told)
+    now = ObjectsSeen(began_at=began_at, things=things, carriers=carriers, visits=visits, told=mine or seen.told)
     if not mine:
         return now, Cause(known=True, ended_at=max((one.last_at for one in seen.told), default=None))
     alone = [thing for thing in mine if at - thing.alone_since >= ALONE]
@@ -122,7 +127,7 @@ def _begins(place: Place, thing: Thing) -> datetime:
     return max(thing.since, thing.alone_since) if place.left else thing.since
 
 
-def _candidates(scene: Scene, place: Place) -> Iterator[Thing]:
+def _candidates(scene: Scene, place: Place, known: Iterable[Thing]) -> Iterator[Thing]:
     """The changes in the zone, and the bags in it that the detector knows."""
     at = scene.captured_at
     for change in scene.changes or ():
@@ -131,24 +136,50 @@ def _candidates(scene: Scene, place: Place) -> Iterator[Thing]:
             yield Thing(box=change.box, since=change.since, last_at=at, alone_since=change.since, leaning=leaning)
     for track in scene.occupancy.get(place.zone, ()):
         if track.label is Label.BAG and track.last_seen_at == at:
-            yield Thing(box=track.box, since=at, last_at=at, alone_since=at, leaning=3)
+            yield _bag(track.box, known, at)
+
+
+def _bag(box: Box, known: Iterable[Thing], at: datetime) -> Thing:
+    """A bag that is seen now: it rests where one is known to, or has just come to rest here."""
+    near = [(overlap(thing.bag_at, box), thing.since, thing.bag_at) for thing in known if thing.bag_at]
+    share, since, rest = max(near, default=(0.0, at, box))
+    if share < SAME:
+        since, rest = at, box
+    return Thing(box=box, since=since, last_at=at, alone_since=since, leaning=3, bag_at=rest)
+
+
+def _is_of_the_picture(thing: Thing, began_at: datetime) -> bool:
+    """Whether it is a bag that always lay there: whoever passes has not brought it."""
+    return thing.bag_at is not None and thing.since - began_at <= FIRST_LOOKS
 
 
 def _gone_on(known: Iterable[Thing], found: tuple[Thing, ...], at: datetime) -> Iterator[Thing]:
     """Every region that was found, with its past; and those missed for a moment."""
     open_ones = list(found)
     for thing in known:
-        same = max(open_ones, key=lambda one: overlap(one.box, thing.box), default=None)
-        if same is not None and overlap(same.box, thing.box) >= SAME:
+        same = max(open_ones, key=partial(_common, thing), default=None)
+        if same is not None and _common(thing, same) >= SAME:
             open_ones.remove(same)
             leaning = max(-20, min(20, thing.leaning + same.leaning))
             turned = (leaning > 0) != (thing.leaning > 0) and at - thing.since > SETTLES
             since = at if turned else thing.since  # of the other kind it is another thing
             handled = thing.handled or same.handled
-            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since, handled=handled)
-        elif at - thing.last_at <= FLICKER:
+            bag_at = thing.bag_at or same.bag_at
+            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since, handled=handled, bag_at=bag_at)
+        elif at - thing.last_at <= (REMEMBER if _is_fixture(thing) else FLICKER):
             yield thing
     yield from open_ones
+
+
+def _is_fixture(thing: Thing) -> bool:
+    """Whether it is a bag that has lain there and that nobody has brought: found again, it is no news."""
+    return thing.bag_at is not None and not thing.handled and thing.last_at - thing.since >= ALONE
+
+
+def _common(thing: Thing, found: Thing) -> float:
+    """How much of a region is the one that was found; nothing, where a bag has been moved."""
+    moved = thing.bag_at and found.bag_at and thing.bag_at != found.bag_at
+    return 0.0 if moved else overlap(found.box, thing.box)
 
 
 def _attended(thing: Thing, near: Iterable[Track], at: datetime) -> Thing:

@@ -48,7 +48,9 @@ class Patience:
     """How long one who is not seen in the zone has not left it."""
 
     away: timedelta  # seen outside it
-    hidden: timedelta  # not seen at all
+    hidden: timedelta  # not seen at all,
+    at_edge: timedelta = timedelta.max  # ... since the picture's edge cut him off: he may have gone over it
+    renumbered: timedelta = PASSES  # ... and who is seen there then has another number, and he had not been at rest
 
 
 def inside(scene: Scene, zone: str, labels: frozenset[Label]) -> dict[int, Track]:
@@ -67,15 +69,14 @@ def continued(
     """The stays after `scene`, the scene before being of `before`: those that last, and those that have ended."""
     at = scene.captured_at
     shown = {track.id for track in scene.tracks if track.last_seen_at == at}
-    known = _with_new_ids(known, here, shown, patience.hidden)
+    known = _with_new_ids(known, here, shown, patience)
     lasting, left = {}, []
     for number, stay in known.items():
         if number in here:
             lasting[number] = _seen_again(stay, here[number], at)
             continue
         missed = _missed(stay, number, scene)
-        limit = patience.away if missed.outside else patience.hidden
-        if at - stay.last_at > limit and missed.missed >= LEFT_FRAMES:
+        if at - stay.last_at > _limit(missed, patience) and missed.missed >= LEFT_FRAMES:
             left.append(missed)
         else:
             lasting[number] = missed
@@ -84,30 +85,42 @@ def continued(
 
 
 def _with_new_ids(
-    known: Mapping[int, Stay], here: Mapping[int, Track], shown: set[int], hidden: timedelta
+    known: Mapping[int, Stay], here: Mapping[int, Track], shown: set[int], patience: Patience
 ) -> dict[int, Stay]:
     """The stays, those of hidden objects under the id of a new track where the object was."""
     stays = dict(known)
     for number, track in here.items():
         if number in known:
             continue
-        old = _same(track, ((old, stay) for old, stay in stays.items() if old not in shown), hidden)
+        old = _same(track, ((old, stay) for old, stay in stays.items() if old not in shown), patience)
         if old is not None:
             stays[number] = stays.pop(old)
     return stays
 
 
-def _same(track: Track, lost: Iterable[tuple[int, Stay]], hidden: timedelta) -> int | None:
+def _limit(stay: Stay, patience: Patience) -> timedelta:
+    """For how long who is missed has not left."""
+    if stay.outside:
+        return patience.away
+    return min(patience.hidden, patience.at_edge) if is_cut_off(stay.box) else patience.hidden
+
+
+def _same(track: Track, lost: Iterable[tuple[int, Stay]], patience: Patience) -> int | None:
     """Which of the `lost` a new track goes on with. At the picture's edge nobody reappears: there another comes."""
     fitting = [
         (overlap(stay.box, track.box), number)
         for number, stay in lost
         if group_of(stay.label) is group_of(track.label)
-        and timedelta() <= track.first_seen_at - stay.last_at <= (hidden if _rested(stay) else min(hidden, PASSES))
+        and timedelta() <= track.first_seen_at - stay.last_at <= _longest_hidden(stay, patience)
         and not is_cut_off(stay.box)
     ]
     best, number = max(fitting, default=(0.0, None))
     return number if best >= SAME_PLACE else None
+
+
+def _longest_hidden(stay: Stay, patience: Patience) -> timedelta:
+    """For how long one who then has another number is still the same."""
+    return patience.hidden if _rested(stay) else min(patience.hidden, patience.renumbered)
 
 
 def _rested(stay: Stay) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from config.model import Label, Point
-from detect.messages import Box
+from detect.messages import Box, Event
+from detect.rules import build
 from detect.scene import Zones, anchor, blind_scene, scene_of, within
 from tests.detect.given import at, camera, track
 
@@ -158,6 +162,103 @@ def test_a_lorry_that_is_found_late_hides_whoever_vanished_behind_it() -> None:
 def test_what_cannot_hide_him_does_not(box: Box, label: Label) -> None:
     """What stands behind him, what covers little of him, what is no vehicle."""
     assert not any(hidden(*[box] * 5, label=label))
+
+
+YARD = {"post": {"polygon": [[0.0, 0.5], [0.3, 0.5], [0.3, 1.0], [0.0, 1.0]]}}  # ends a little beside the guard
+VAN: Box = (0.05, 0.2, 0.6, 0.95)
+Way = Callable[[float], Box | None]  # where he is seen at a second; None: not at all
+
+
+def body(x: float, y: float = 0.8, tall: float = 0.4) -> Box:
+    """Whoever stands at `x`, `y`."""
+    return x - 0.04, y - tall, x + 0.04, y
+
+
+def seen_until(end_s: float, way: Way) -> Way:
+    """Nobody after `end_s`."""
+    return lambda at_s: way(at_s) if at_s < end_s else None
+
+
+def hides(way: Way, van_s: tuple[float, float], step_s: float = 1 / 3) -> list[bool]:
+    """Whether he is taken to be hidden, at each look from the van's coming on."""
+    whole, found = Zones(camera(zones=YARD)), []
+    for at_s in (step * step_s for step in range(round(30 / step_s))):
+        box = way(at_s)
+        van = track(9, seen=at_s, label=Label.TRUCK, box=VAN)
+        there = [van] if van_s[0] <= at_s < van_s[1] else []
+        one = whole.scene((*([track(seen=at_s, box=box)] if box else []), *there), at(at_s))
+        found += [bool(one.hidden)] if van_s[0] <= at_s < van_s[1] else []
+    return found
+
+
+def walks(at_s: float) -> Box:
+    """Out of the zone at 10.7."""
+    return body(0.2 + 0.15 * max(0.0, at_s - 10))
+
+
+def feet_hidden(at_s: float) -> Box:
+    """From 10.5 on his head and shoulders are all that is seen of him."""
+    return body(0.2) if at_s < 10.5 else (0.16, 0.4, 0.24, 0.48)
+
+
+WALKED_OUT: dict[str, Way] = {
+    "beside it, and was seen there for a second and a half": seen_until(12.3, walks),
+    "beside it, and was seen there for two looks": seen_until(11.4, walks),
+    "in one step, from look to look": seen_until(10.4, lambda at_s: body(0.2 if at_s < 10 else 0.5)),
+    "away from the camera": seen_until(
+        12.3, lambda at_s: body(0.2, 0.55 - 0.08 * max(0.0, at_s - 10), 0.3 - 0.02 * max(0.0, at_s - 10))
+    ),
+    "just over its edge, and stood there for two seconds": seen_until(
+        12.3, lambda at_s: body(0.29 if at_s < 10 else 0.31)
+    ),
+    "just over its edge and back, and went": seen_until(
+        12.3, lambda at_s: body(0.29 if at_s < 9 else 0.31 if at_s < 9.5 else 0.29 if at_s < 10 else 0.4)
+    ),
+}  # fmt: skip
+STILL_THERE: dict[str, Way] = {
+    "trembles over the edge for one look": seen_until(11, lambda at_s: body(0.29 if at_s < 10.5 else 0.305)),
+    "trembles over the edge again and again": seen_until(11, lambda at_s: body(0.295 + 0.01 * (round(3 * at_s) % 2))),
+    "stood outside before, and came back": seen_until(11, lambda at_s: body(0.5 if 4 < at_s < 8 else 0.2)),
+    "shows his head and shoulders alone at last": seen_until(11, feet_hidden),
+    "is not seen for a look, and then outside by a hair": seen_until(
+        11, lambda at_s: None if 10 < at_s < 10.6 else body(0.29 if at_s < 10.5 else 0.305)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WALKED_OUT)
+@pytest.mark.parametrize("van_s", [(12.4, 24), (12.4, 30), (13.3, 24)])
+def test_who_was_seen_to_walk_out_is_not_hidden_by_what_comes_then(name: str, van_s: tuple[float, float]) -> None:
+    """However soon a van comes before the post, and however long it stands there."""
+    assert not any(hides(WALKED_OUT[name], van_s))
+
+
+@pytest.mark.parametrize("name", STILL_THERE)
+def test_who_only_trembled_over_the_edge_is_hidden_all_the_same(name: str) -> None:
+    """His box does, from look to look; he has gone nowhere."""
+    assert all(hides(STILL_THERE[name], (11, 24)))
+
+
+def test_a_van_that_hides_his_feet_first_has_not_sent_him_out() -> None:
+    """It drives up slowly: for two seconds what is seen of him ends above the zone."""
+    slow = seen_until(13, feet_hidden)
+
+    assert all(hides(slow, (10.5, 24))[8:])
+
+
+def test_who_was_seen_to_walk_out_is_missed_in_time() -> None:
+    """A van before the post puts off nothing."""
+    given = camera(zones=YARD, posts=[{"zone": "post", "absent_after": "6s"}])
+    whole, (rule, *_) = Zones(given), build(given, ZoneInfo("UTC"))
+    way = WALKED_OUT["beside it, and was seen there for a second and a half"]
+    events: list[Event] = []
+    for at_s in (step / 3 for step in range(90)):
+        box, van = way(at_s), track(9, seen=at_s, label=Label.TRUCK, box=VAN)
+        there = [track(seen=at_s, box=box)] if box else []
+        events += rule.observe(whole.scene((*there, *([van] if at_s >= 13 else [])), at(at_s)))  # and stays
+
+    (raised,) = events
+    assert (raised.captured_at - at(0)).total_seconds() == pytest.approx(16.8, abs=0.3)
 
 
 def test_who_was_not_there_is_not_hidden() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -137,6 +138,17 @@ def test_two_lines_of_a_camera_are_two_sources(database: Database) -> None:
     )
 
     assert {alert.id: alert.repeats for alert in database.open_alerts()} == {"a": 1, "b": 0}
+
+
+def test_people_who_cross_a_line_one_after_another_are_one_alert(database: Database) -> None:
+    """Each is an event that clears after a second; the operator has one row, and it counts them."""
+    across: dict[str, Any] = {"rule": "line_cross", "zone": "", "detail": {"line": "0.1,0.8 0.9,0.8"}}
+    for number in range(6):
+        record(database, found(f"e{number}", 1 + number / 40, **across))
+        record(database, replace(cleared(f"e{number}", 1.02 + number / 40), **across))
+
+    (alert,) = database.open_alerts()
+    assert (alert.id, alert.event, alert.repeats) == ("e0", "e5", 5)
 
 
 STORY = [found("a", 1), cleared("a", 2), found("b", 4), cleared("b", 5)]

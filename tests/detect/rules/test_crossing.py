@@ -32,10 +32,10 @@ def walk(*path: tuple[float, float, float], **parts: object) -> Mover:
 DOWN = walk((0, 0.5, 0.4), (4, 0.5, 0.8))  # over the line at 2.0
 UP = walk((0, 0.5, 0.8), (4, 0.5, 0.4))
 CASES: dict[str, tuple[tuple[Mover, ...], str, list[tuple[str, float]]]] = {
-    "down": ((DOWN,), "both", [("raised", 2.0), ("cleared", 4.0)]),
-    "down, as asked for": ((DOWN,), "left_to_right", [("raised", 2.0), ("cleared", 4.0)]),
+    "down": ((DOWN,), "both", [("raised", 2.0), ("cleared", 3.0)]),
+    "down, as asked for": ((DOWN,), "left_to_right", [("raised", 2.0), ("cleared", 3.0)]),
     "down, not asked for": ((DOWN,), "right_to_left", []),
-    "up, as asked for": ((UP,), "right_to_left", [("raised", 2.0), ("cleared", 4.0)]),
+    "up, as asked for": ((UP,), "right_to_left", [("raised", 2.0), ("cleared", 3.0)]),
     "up, not asked for": ((UP,), "left_to_right", []),
     "along it": ((walk((0, 0.1, 0.55), (6, 0.9, 0.55)),), "both", []),
     "round its end": ((walk((0, 0.05, 0.4), (4, 0.05, 0.8)),), "both", []),
@@ -44,7 +44,7 @@ CASES: dict[str, tuple[tuple[Mover, ...], str, list[tuple[str, float]]]] = {
     "over it and back": (
         (walk((0, 0.5, 0.4), (2, 0.5, 0.8), (12, 0.5, 0.8), (14, 0.5, 0.4)),),
         "both",
-        [("raised", 1.0), ("cleared", 3.0), ("raised", 13.0), ("cleared", 15.0)],
+        [("raised", 1.0), ("cleared", 2.0), ("raised", 13.0), ("cleared", 14.0)],
     ),
     "stands on it and sways": (
         (Mover(path=((0, 0.5, 0.4), (2, 0.5, 0.6), (20, 0.5, 0.6)), jitter=0.015),),
@@ -56,14 +56,14 @@ CASES: dict[str, tuple[tuple[Mover, ...], str, list[tuple[str, float]]]] = {
     "is hidden while he crosses": (
         (walk((0, 0.5, 0.4), (6, 0.5, 1.0), hidden=((1.5, 4.0),)),),
         "both",
-        [("raised", 2.0), ("cleared", 4.0)],
+        [("raised", 2.0), ("cleared", 3.0)],
     ),
 }
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_crossing_is_told_at_its_moment(name: str) -> None:
-    """Between two looks, in proportion to the way; over two seconds later."""
+    """Between two looks, in proportion to the way; over a second later."""
     movers, direction, expected = CASES[name]
 
     said = told(line(direction=direction), *movers, until_s=20)
@@ -105,11 +105,14 @@ def test_through_both_sides_of_a_bent_line_is_in_and_out() -> None:
     assert [one.detail["direction"] for one in events] == ["left_to_right", "right_to_left"]
 
 
-def test_who_follows_at_once_is_counted_in_the_same_event() -> None:
-    """It is told again with the number, and goes on until it has been quiet for two seconds."""
-    movers = (DOWN, walk((1, 0.3, 0.4), (5, 0.3, 0.8), number=2), walk((6, 0.3, 0.4), (10, 0.3, 0.8), number=3))
+def after(seconds: float, number: int) -> Mover:
+    """Somebody who crosses so many seconds after the first one."""
+    return walk((seconds, 0.3, 0.4), (seconds + 4, 0.3, 0.8), number=number)
 
-    events = play(line(), film(*movers, until_s=14))
+
+def test_who_crosses_beside_another_is_counted_in_the_same_event() -> None:
+    """It is told again with the number, and goes on until it has been quiet for a second."""
+    events = play(line(), film(DOWN, after(0.6, 2), after(6, 3), until_s=14))
 
     assert [(one.phase.value, one.detail["crossings"]) for one in events] == [
         ("raised", 1),
@@ -118,7 +121,39 @@ def test_who_follows_at_once_is_counted_in_the_same_event() -> None:
         ("raised", 1),
         ("cleared", 1),
     ]
-    assert [round((one.captured_at - events[0].captured_at).total_seconds(), 1) for one in events] == [0, 1, 3, 6, 8]
+    seconds = [round((one.captured_at - events[0].captured_at).total_seconds(), 1) for one in events]
+    assert seconds == [0, 0.6, 1.6, 6, 7]
+
+
+ONE_AFTER_ANOTHER: dict[str, tuple[float, ...]] = {
+    "two, a second and a half apart": (0, 1.5),
+    "two, hardly more than a second apart": (0, 1.1),
+    "six in a row": (0, 1.8, 3.6, 5.4, 7.2, 9.0),
+}
+
+
+@pytest.mark.parametrize("name", ONE_AFTER_ANOTHER)
+@pytest.mark.parametrize("step_s", [0.2, 1 / 3, 0.5, 1.0])
+def test_who_follows_later_is_told_as_another(name: str, step_s: float) -> None:
+    """Each at his own moment and with an id of his own, however seldom one looks."""
+    behind = ONE_AFTER_ANOTHER[name]
+    movers = [after(one, number) for number, one in enumerate(behind, 1)]
+
+    raised = [one for one in play(line(), film(*movers, until_s=20, step_s=step_s)) if one.phase.value == "raised"]
+
+    assert [(one.captured_at - at(2)).total_seconds() for one in raised] == pytest.approx(behind, abs=0.1)
+    assert len({one.id for one in raised}) == len(behind)
+
+
+def test_two_who_show_in_the_same_look_are_two_if_they_crossed_apart() -> None:
+    """One stood on the line for a while, and goes on as the other crosses."""
+    slow = walk((0, 0.7, 0.4), (2.5, 0.7, 0.605), (4, 0.7, 0.605), (6, 0.7, 0.9), number=2)
+
+    events = play(line(), film(after(1.9, 1), slow, until_s=14))
+
+    assert [(one.phase.value, one.detail["crossings"]) for one in events] == [("raised", 1), ("cleared", 1)] * 2
+    raised = [(one.captured_at - at(0)).total_seconds() for one in events if one.phase.value == "raised"]
+    assert raised == pytest.approx([2.45, 3.9], abs=0.1)
 
 
 def test_a_crossing_that_shows_late_never_begins_before_the_last_event_was_over() -> None:

@@ -5,6 +5,8 @@ One character is half a second; `dwell` is 2 s, four characters.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from config.model import Label
@@ -29,12 +31,13 @@ TIMELINES = {
     "missed for a frame": ("..11.1111", [("raised", 3.0)]),
     "missed for a second": ("..11..11111", [("raised", 3.0)]),
     "gone just before his time is up": ("..1111......", []),
-    "another comes while the first is there": ("..111111222222......", [("raised", 3.0), ("cleared", 6.5)]),
+    "another comes while the first is there": ("..111111222222........", [("raised", 3.0), ("cleared", 6.5)]),
     "covered: he is neither accused nor cleared": ("..11111111????????", [("raised", 3.0)]),
     "covered before his time is up": ("..11????......", []),
+    "hidden for three seconds: he has not left": ("..111111......111111", [("raised", 3.0)]),
     "comes back after he left: told again": (
-        "..111111......111111",
-        [("raised", 3.0), ("cleared", 3.5), ("raised", 9.0)],
+        "..111111........111111",
+        [("raised", 3.0), ("cleared", 3.5), ("raised", 10.0)],
     ),
 }
 
@@ -77,6 +80,65 @@ def test_nobody_is_told_who_was_not_there_long_enough_himself(name: str) -> None
     movers, events = ONE_AFTER_ANOTHER[name]
 
     assert told(zone_rule(), *movers, until_s=10, step_s=0.25) == events
+
+
+def hidden_for(begin_s: float, seconds: float, **parts: Any) -> Mover:
+    """Somebody who stands there from 1 to 14 and is not seen for a while, as when a car passes before him."""
+    path = parts.pop("path", standing(0.7, 0.8, 1, 14))
+    return Mover(path=path, hidden=((begin_s, begin_s + seconds),), **parts)
+
+
+AT_THE_EDGE = standing(0.97, 0.8, 1, 14)  # the picture cuts him off
+OUT_OF_THE_ZONE = (
+    (1.0, 0.7, 0.8),
+    (6.0, 0.7, 0.8),
+    (7.0, 0.4, 0.8),
+    (10.0, 0.4, 0.8),
+    (10.5, 0.7, 0.8),
+    (14.0, 0.7, 0.8),
+)
+ONE, TWO = [("raised", 3.0), ("cleared", 14.0)], [("raised", 3.0), ("cleared", 7.7)]
+HIDDEN: dict[str, tuple[tuple[Mover, ...], list[tuple[str, float]]]] = {
+    **{f"for {gap} s": ((hidden_for(8, gap),), ONE) for gap in (1.0, 1.3, 1.7, 2.3, 2.9)},
+    **{f"for {gap} s, before his time is up": ((hidden_for(2.2, gap),), ONE) for gap in (1.3, 2.3)},
+    "for 3 s, twice": ((Mover(path=standing(0.7, 0.8, 1, 14), hidden=((5, 7.5), (8.5, 11))),), ONE),
+    "for 5 s: he has left": ((hidden_for(8, 5),), TWO),
+    "and has another number then": (
+        (Mover(path=standing(0.7, 0.8, 1, 7.7)), Mover(path=standing(0.7, 0.8, 10.3, 14), number=2)),
+        ONE,
+    ),
+    "at the picture's edge: he may have gone over it": (
+        (hidden_for(8, 2.3, path=AT_THE_EDGE),),
+        [*TWO, ("raised", 12.3), ("cleared", 14.0)],
+    ),
+    "having walked out of the zone": (
+        (Mover(path=OUT_OF_THE_ZONE, hidden=((7.5, 10.4),)),),
+        [("raised", 3.0), ("cleared", 6.7), ("raised", 12.7), ("cleared", 14.0)],
+    ),
+    "and walks: who comes from there a moment later is another": (
+        (
+            Mover(path=((1.0, 0.55, 0.8), (2.0, 0.75, 0.8))),
+            Mover(path=((3.4, 0.75, 0.8), (4.6, 0.55, 0.8)), number=2),
+        ),
+        [],
+    ),
+    "and walks, and another comes from there and stays": (
+        (
+            Mover(path=((1.0, 0.55, 0.8), (2.0, 0.75, 0.8))),
+            Mover(path=((4.0, 0.75, 0.8), (5.0, 0.6, 0.8), (14.0, 0.6, 0.8)), number=2),
+        ),
+        [("raised", 6.0), ("cleared", 14.0)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("rule", [{"rule": "intrusion"}, {"rule": "guard_gap", "dwell": "2s"}])
+def test_who_is_hidden_for_a_moment_has_not_left(name: str, rule: dict[str, str]) -> None:
+    """One stay is one event, begun when it began; who has gone is told as gone when he was last seen."""
+    movers, events = HIDDEN[name]
+
+    assert told(zone_rule(**rule), *movers, until_s=20) == events
 
 
 def test_who_stands_still_is_seen_by_the_heartbeat_and_is_one_event() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,47 @@ def test_a_bag_that_the_detector_knows_is_one_too() -> None:
 
     assert [phase for phase, _ in said] == ["raised"]
     assert said[0][1] == pytest.approx(18.6, abs=0.8)
+
+
+def bag(*path: tuple[float, float, float], **parts: Any) -> Mover:
+    """One that the detector knows."""
+    return Mover(path=path, number=2, label=Label.BAG, size=(0.04, 0.08), **parts)
+
+
+BESIDE = Mover(path=((0, 0.72, 0.82), (7, 0.72, 0.82), (9, 0.3, 0.82), (40, 0.3, 0.82)))  # is there at first, and goes
+LATER = Mover(path=((12, 0.55, 0.8), (16, 0.95, 0.8)), number=3)
+TAKES = Mover(path=((10, 0.3, 0.8), (14, 0.7, 0.8), (18, 0.9, 0.8), (22, 0.3, 0.8), (40, 0.3, 0.8)), number=3)
+CARRIED = ((0, 0.7, 0.8), (14, 0.7, 0.8), (18, 0.9, 0.8), (40, 0.9, 0.8))
+SLOWLY = ((0, 0.7, 0.8), (12, 0.7, 0.8), (20, 0.86, 0.8), (40, 0.86, 0.8))
+SLOW = Mover(path=((10, 0.7, 0.8), (12, 0.7, 0.8), (20, 0.86, 0.8), (22, 0.3, 0.8), (40, 0.3, 0.8)), number=3)
+KNOWN_BAGS: dict[str, tuple[tuple[Mover, ...], list[float]]] = {
+    "always lay there, and somebody passes": ((bag(*standing(0.7, 0.8, 0, 60)), LATER), []),
+    "always lay there, and wavers": ((bag(*standing(0.7, 0.8, 0, 60), jitter=0.05), LATER), []),
+    "is found in the third look, and somebody passes": ((bag(*standing(0.7, 0.8, 0.6, 60)), LATER), []),
+    "always lay there, beside somebody who goes": ((bag(*standing(0.7, 0.8, 0, 60)), BESIDE, LATER), []),
+    "always lay there, and is missed for long until somebody passes": (
+        (bag(*standing(0.7, 0.8, 0, 60), hidden=((4, 13),)), LATER),
+        [],
+    ),
+    "is found when nobody is there, and somebody passes": ((bag(*standing(0.7, 0.8, 5, 60)), LATER), []),
+    "is found then, and is missed for long until somebody passes": (
+        (bag(*standing(0.7, 0.8, 5, 60), hidden=((7, 13),)), LATER),
+        [],
+    ),
+    "is carried elsewhere and left there": ((bag(*CARRIED), TAKES), [29.0]),
+    "is pushed elsewhere slowly and left there": ((bag(*SLOWLY), SLOW), [31.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN_BAGS)
+def test_a_known_bag_is_left_by_who_was_there_when_it_came_to_rest(name: str) -> None:
+    """Not by who passes later; and what lay there from the first looks on belongs to the picture."""
+    movers, expected = KNOWN_BAGS[name]
+
+    said = short(play(left(), film(*movers, until_s=40)))
+
+    assert [phase for phase, _ in said] == ["raised"] * len(expected)
+    assert [second for _, second in said] == pytest.approx(expected, abs=0.8)
 
 
 def test_two_are_one_event_with_their_number() -> None:
