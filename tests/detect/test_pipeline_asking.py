@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from itertools import pairwise
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,6 +130,23 @@ def test_who_was_missed_for_longer_is_found_in_ten_heartbeats(detector: FindsWha
     events = [event for one in film(30, THIEF) for event in whole.analyse(one).events]
 
     assert [event.rule for event in events] == ["intrusion"]
+
+
+@pytest.mark.parametrize("heartbeat", ["200ms", "500ms", "2s"])
+@pytest.mark.parametrize("interval_s", [0.5, 1.025])
+def test_a_slow_camera_with_a_short_heartbeat_raises_all_the_same(
+    heartbeat: str, interval_s: float, detector: FindsWhatIsBright
+) -> None:
+    """Its pictures come further apart than two heartbeats, give or take 20 ms; one in ten is lost."""
+    dice = Random(7)  # noqa: S311 - the same pictures in every run
+    posts = [{"zone": "post", "absent_after": "5s"}]
+    rules = [{"rule": "intrusion", "zone": "lane", "dwell": "3s"}]
+    whole = analysis(detector, heartbeat=heartbeat, posts=posts, rules=rules)
+    seconds = [n * interval_s + dice.uniform(-0.02, 0.02) for n in range(round(15 / interval_s)) if n % 10 != 4]
+
+    events = [event for second in seconds for event in whole.analyse(frame(second + 1, THIEF)).events]
+
+    assert {event.rule for event in events} == {"post.absent", "intrusion"}
 
 
 def test_a_quiet_camera_has_counted_nobody(detector: FindsWhatIsBright) -> None:
