@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
+EYES_OPEN = timedelta(seconds=3)  # at first every frame is looked at: who stands still from then on never moves
+SELDOM = 10  # heartbeats: how often a quiet camera is looked at that need not be watched
 # For how long after a look there is no other while so many cameras wait for theirs: of three frames a second the
 # detector is asked about every second one, or every third.
 SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
@@ -99,6 +101,7 @@ class CameraAnalysis:
         self._occupants = Occupants()
         self._occupied: tuple[Box, ...] = ()  # at the newest look
         self._vehicles: tuple[Box, ...] = ()  # of its tracks
+        self._opened_at: datetime | None = None
         self._moved_at: datetime | None = None
         self._looked_at: datetime | None = None
 
@@ -290,12 +293,15 @@ class CameraAnalysis:
         return watched + tuple(event for rule in quiet for event in rule.observe(_as_seen(rule, plain, late)))
 
     def _is_worth_a_look(self, motion: Motion, at: datetime) -> bool:
-        """Something moves or has just moved, or the heartbeat of what is watched, holds or is not known is over."""
+        """Something moves or may do, or the heartbeat of what is watched, holds or is not known is over; or ten are."""
+        self._opened_at = self._opened_at or at
         if motion.moving:
             self._moved_at = at
         if self._is_moving(at) or self._tracker.glimpses:  # what was seen for the first time is to be confirmed
             return True
-        return self.is_watched and self._heartbeat_is_due(at)
+        if self.is_watched:
+            return self._heartbeat_is_due(at)
+        return bool(self.rules) and self._heartbeat_is_due(at, SELDOM)
 
     def _can_wait(self, at: datetime, waiting: int) -> bool:
         """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed.
@@ -307,8 +313,9 @@ class CameraAnalysis:
         return any(waiting >= many and at - self._looked_at < apart for many, apart in SPARED)
 
     def _is_moving(self, at: datetime) -> bool:
-        """Whether something moves or has just moved."""
-        return self._moved_at is not None and at - self._moved_at <= AFTER_MOTION
+        """Whether something moves or has just moved, or may have, as the eyes have only just opened."""
+        since = ((self._opened_at, EYES_OPEN), (self._moved_at, AFTER_MOTION))
+        return any(then is not None and at - then <= span for then, span in since)
 
     def _held(self, frame: Frame) -> Detections | None:
         """What the detector said of this very picture; None where it must be asked."""
@@ -321,9 +328,9 @@ class CameraAnalysis:
         else:
             self._answer.keep(frame, found)
 
-    def _heartbeat_is_due(self, at: datetime) -> bool:
+    def _heartbeat_is_due(self, at: datetime, beats: int = 1) -> bool:
         """A little early rather than late: frames do not come on the second."""
-        return self._looked_at is None or at - self._looked_at >= 0.9 * self._camera.heartbeat
+        return self._looked_at is None or at - self._looked_at >= (beats - 0.1) * self._camera.heartbeat
 
     def _scene(self, found: Detections | None, frame: Frame, motion: Motion) -> Scene:
         at = frame.captured_at

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingest.sampler import ANALYSIS_RATE_HZ
+from ingest.sampler import MOST_HZ
 
 if TYPE_CHECKING:
     from ingest.messages import Frame
 
-MOST = 9  # frames of one camera: those of a waking GOP, and the newest
-LONGEST_GOP = timedelta(seconds=(MOST - 1) / ANALYSIS_RATE_HZ)  # all of whose frames find room
+MOST = 17  # frames of one camera: those of a waking GOP, of most streams half as many; and the newest
+LONGEST_GOP = timedelta(seconds=(MOST - 1) / MOST_HZ)  # all of whose frames find room
 IN_A_ROW = 4  # of them in one turn: who takes one a turn is seconds late by the time he has caught up
 
 

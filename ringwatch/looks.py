@@ -1,7 +1,8 @@
 """Whether each camera is looked at as often as its rules need.
 
-Timers stand still between looks that lie more than two heartbeats apart: a detector that does not keep up, or a stream
-that brings a picture now and then, would keep every one of them from ever running out, and the camera would look well.
+Timers stand still between looks that lie more than two heartbeats apart (and 2.5 s): a detector that does not keep up,
+or a stream that brings a picture now and then, would keep every one of them from ever running out, and the camera would
+look well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING
 
+from detect.rules.timer import longest_gap
 from ingest.messages import SET_BACK, CameraState, CameraStatus
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class Pace:
     """One camera's looks, by when their pictures were captured. One thread tells it, any may ask."""
 
     def __init__(self, heartbeat: timedelta) -> None:
-        self._gap = 2 * heartbeat  # as the rules have it
+        self._gap = longest_gap(heartbeat)  # as the rules have it
         self._limit = max(LATE_FOR, LATE_LOOKS * self._gap)
         self._counts_from: datetime | None = None
         self._looked_at: datetime | None = None  # or until when no look was due

@@ -23,7 +23,7 @@ from detect.rules.post_understaffed import post_understaffed
 from detect.rules.relief import relieved
 from detect.rules.rule import Rule, Subject, TimedRule
 from detect.rules.stopped_vehicle import stopped_vehicle
-from detect.rules.timer import Timing
+from detect.rules.timer import Timing, longest_gap
 from detect.rules.unusual import unusual
 from ingest.messages import CameraState
 
@@ -128,5 +128,5 @@ def _settings(name: str, given: CameraHealth | None, *, mobile: bool) -> CameraH
 def _subject(
     camera: Camera, name: str, zone: str, settings: RuleBase, after: timedelta, zone_info: ZoneInfo
 ) -> Subject:
-    timing = Timing(after=after, gap=2 * camera.heartbeat, realert_every=settings.realert_every)
+    timing = Timing(after=after, gap=longest_gap(camera.heartbeat), realert_every=settings.realert_every)
     return Subject(camera=camera.id, rule=name, zone=zone, settings=settings, zone_info=zone_info, timing=timing)

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from detect.messages import Phase
 
 NOTHING = timedelta(0)
+LEAST_GAP = timedelta(seconds=2.5)  # cameras of one picture a second exist: two such, and one that was lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ class Timing:
     def due(self, since: datetime, span: timedelta) -> datetime:
         """When `span` of the time that counts will have passed since `since`."""
         return since + span if self.counted_until is None else self.counted_until(since, span)
+
+
+def longest_gap(heartbeat: timedelta) -> timedelta:
+    """How far apart looks may lie before the time between them is unknown: two heartbeats, if those are not short."""
+    return max(2 * heartbeat, LEAST_GAP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 import av
@@ -37,12 +37,13 @@ class FindsWhatIsBright:
         self.looks = 0
         self.broken = False
         self.bad: bytes | None = None  # the picture that it fails on
+        self.misses: Container[int] = ()  # the looks, from 1 on, that show it nobody
 
     def detect(self, pictures: Sequence[Picture]) -> list[Detections]:
         self.looks += len(pictures)
         if self.broken or any(one.image.tobytes() == self.bad for one in pictures):
             raise BackendUnavailable("the accelerator is gone")
-        return [found(*self._spots(one.image)) for one in pictures]
+        return [found(*(() if self.looks in self.misses else self._spots(one.image))) for one in pictures]
 
     def close(self) -> None: ...
 

@@ -77,6 +77,14 @@ def test_looks_within_two_heartbeats_are_never_late(heartbeat_s: float, gaps: li
     assert looked(Looks(), accumulate(gap * heartbeat_s for gap in gaps), of=camera(heartbeat_s=heartbeat_s)) == []
 
 
+def test_a_slow_camera_with_a_short_heartbeat_is_late_where_its_timers_stand_still() -> None:
+    """Not at a picture in two seconds, which lets them run, but at one in three."""
+    short = camera(heartbeat_s=0.5)
+
+    assert looked(Looks(), every(2.0, 200.0), of=short) == []
+    assert looked(Looks(), every(3.0, 200.0), of=short) != []
+
+
 def test_a_full_worker_that_keeps_up_is_well_for_hours() -> None:
     """Of a hundred looks two or three come late by a second, and at its start all do."""
     dice, seconds = Random(5), [0.0]  # noqa: S311 - the same looks in every run
