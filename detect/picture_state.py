@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from detect.boxes import within_share
 from detect.look import Look, measure
 from detect.repeats import Repeats
+from detect.view import LEAST_SHOWN, PARTS, alike, are_gone, clear_of, in_view, is_other_view
 from ingest.messages import CameraState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detect.messages import Box
+    from detect.view import OfParts
     from ingest.messages import Frame
 
 EVERY = timedelta(seconds=0.9)  # between two looks: these states are of seconds
@@ -30,16 +31,12 @@ DARK_MEAN, DARK_MOST = (
     28.0,
     55.0,
 )  # levels, of which video keeps 16 for black: of the whole picture, and of all but its brightest fiftieth
-FLAT = 5.0  # standard deviation in levels of a picture that shows nothing
+FLAT = 5.0  # standard deviation in levels of a picture that shows nothing, or of asphalt, snow, a wall
+GONE = 0.1  # correlation of a flat picture's edges with the usual ones: asphalt in view 0.2 to 0.8, a cover about 0
+PLAIN_TEXTURE = 2.0  # mean edge of a flat picture that may be what a camera usually shows; less is a cap on the lens
 LESS_CONTRAST, LESS_TEXTURE = 0.5, 0.3  # of the usual: covered
 LESS_SHARP = 0.4  # of the usual: out of focus
 RISES = 0.1  # times as slowly as it falls the usual sharpness rises: who passes adds edges, and takes none away
-OTHER_VIEW = 0.3  # correlation with the usual edges, in most parts of the picture, under which the view is another
-PARTS = (4, 5)  # rows, columns: who walks close by the camera changes some of them, a turned camera all
-HIDDEN, LEAST_SHOWN = 0.4, 0.4  # of a part that a vehicle covers: it is hidden; of the parts that must be shown
-# Edges that still lie where they lay: another light, not another view. By night and with lamps the peak is 0.27 to
-# 0.98; between two views that have nothing in common it is up to 0.14, at a place that may happen to be the same.
-SAME_PLACE_PX, SAME_PLACE_PEAK = 1.5, 0.25
 LEARN_FIRST_S, LEARN_S = 10.0, 300.0
 KEEP_EVERY_S = 120.0  # of learning, between two notes of what is usual
 HOLD_OFF = {
@@ -48,11 +45,14 @@ HOLD_OFF = {
     CameraState.DARK: timedelta(seconds=5),
     CameraState.COVERED: timedelta(seconds=2),
     CameraState.DEFOCUSED: timedelta(seconds=5),
-    CameraState.MOVED: timedelta(seconds=20),  # a lorry that fills the picture drives on
+    CameraState.MOVED: timedelta(seconds=10),
 }
+BESIDE_TRAFFIC = timedelta(seconds=20)  # ... where something large stood before it: a lorry drives on
+LARGE = 0.25  # of the parts that it hides
 SEEN_CLOSELY = {CameraState.DEFOCUSED, CameraState.MOVED}  # by close looks alone
 OF_THE_VIEW = {CameraState.LIVE, CameraState.MOVED}  # all else shows in a view that is hidden, too
-LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two vehicles that hide the view: less says nothing of it
+VEILS = {CameraState.DARK, CameraState.COVERED}  # end with a picture that is as usual: the second such one is judged
+LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two who hide the view: less says nothing of it
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
 
 
@@ -62,6 +62,8 @@ class PictureState:
     def __init__(self, *, mobile: bool = False) -> None:
         self._mobile = mobile
         self._usual: Look | None = None
+        self._found_again: OfParts | None = None  # how much of the usual edges is found while all is well
+        self._flat: Look | None = None  # the newest flat one, while nothing is usual yet
         self._learned_s = 0.0
         self._noted_s = 0.0  # of learning, when what is usual was noted
         self._note = ""
@@ -70,36 +72,48 @@ class PictureState:
         self._repeats = Repeats()
         self._repeats_since: datetime | None = None
         self._closely_before: datetime | None = None  # the close look before the newest
-        self._hidden_by: tuple[Box, ...] = ()
+        self._clear = np.ones((0, 0), np.float32)  # of the newest look: where nobody hides the view
+        self._shown = np.ones(PARTS, np.bool_)  # ... and the parts that show enough of it
+        self._large_at: datetime | None = None  # when something large hid some of them
         self._state = self._seen = CameraState.LIVE
         self._seen_since: datetime | None = None
         self._began_at: datetime | None = None  # what is seen: before it was
         self.since: datetime | None = None  # the believed state has been so since then; None: since before all looks
         self._stepped_at: datetime | None = None
         self._shown_since: datetime | None = None  # what is seen has been so without a break since then
-        self._barred = False  # at the newest look a vehicle hid the view
+        self._barred = False  # at the newest look a vehicle or people hid the view
 
     @property
     def doubtful(self) -> bool:
         """Whether nothing should be concluded from the picture: one of the states is believed, or seen already.
 
-        A picture that has changed is not frozen, whatever is believed yet; and one look at another view may be a lorry
-        whom the detector has not found yet.
+        A picture that has changed is not frozen, whatever is believed yet; nor is one that is as usual, for the second
+        time, dark or covered. And one look at another view may be a lorry whom the detector has not found yet.
         """
         glimpsed = self._seen is CameraState.MOVED and self._seen_since == self._stepped_at
         suspected = self._seen is not CameraState.LIVE and not self._barred and not glimpsed
-        if self._state is CameraState.FROZEN and not suspected:
+        if (self._state is CameraState.FROZEN and not suspected) or self._is_unveiled_again:
             return False
         return self._state is not CameraState.LIVE or suspected
+
+    @property
+    def _is_unveiled(self) -> bool:
+        """Whether a picture that is believed to be dark or covered is as usual."""
+        return self._state in VEILS and self._seen is CameraState.LIVE
+
+    @property
+    def _is_unveiled_again(self) -> bool:
+        return self._is_unveiled and self._seen_since != self._stepped_at
 
     def look(self, frame: Frame, hidden_by: tuple[Box, ...] = ()) -> CameraState:
         """The state after `frame`: live, or one of the picture's states.
 
-        `hidden_by` are the vehicles in it: of the view behind them nothing can be said.
+        `hidden_by` are the vehicles and people in it: of the view behind them nothing can be said.
         """
-        at, self._hidden_by = frame.captured_at, hidden_by
-        if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY and not self._has_thawed(frame):
+        at = frame.captured_at
+        if self._looked_at is not None and timedelta() <= at - self._looked_at < EVERY and not self._has_ended(frame):
             return self._state
+        self._note_hidden(hidden_by, frame.small().shape, at)
         self._looked_at = at
         self._step(self._judge(frame, at), at)
         return self._state
@@ -116,14 +130,23 @@ class PictureState:
         """
         kept = json.loads(note)
         usual, state = Look.unpacked(kept), CameraState(kept["state"])
+        found_again = np.asarray(kept["found_again"], np.float32).reshape(PARTS)
         self._learned_s = self._noted_s = float(kept["learned_s"])
-        self._usual, self._state, self._seen, self._note = usual, state, state, note
+        self._usual, self._found_again, self._note = usual, found_again, note
+        self._state = self._seen = state
 
     def _write_note(self) -> None:
-        if self._usual is not None and self._learned_s >= LEARN_FIRST_S:
-            self._noted_s = self._learned_s
-            kept = {"state": self._state.value, "learned_s": self._learned_s, **self._usual.packed()}
-            self._note = json.dumps(kept)
+        if self._usual is None or self._found_again is None or self._learned_s < LEARN_FIRST_S:
+            return
+        self._noted_s = self._learned_s
+        kept = {"state": self._state.value, "learned_s": self._learned_s, **self._usual.packed()}
+        self._note = json.dumps(kept | {"found_again": np.round(self._found_again.astype(float), 2).tolist()})
+
+    def _note_hidden(self, hidden_by: tuple[Box, ...], shape: tuple[int, ...], at: datetime) -> None:
+        self._clear = clear_of(hidden_by, (shape[0], shape[1]))
+        self._shown = in_view(self._clear)
+        if self._shown.mean() < 1 - LARGE:
+            self._large_at = at
 
     def _step(self, seen: CameraState | None, at: datetime) -> None:
         before, self._stepped_at = self._stepped_at, at
@@ -137,10 +160,16 @@ class PictureState:
             self._shown_since, self._barred = at, False
         if seen is not self._seen or self._seen_since is None:
             self._seen, self._seen_since, self._began_at = seen, at, self._beginning(seen, before, at)
-        hold_off = HOLD_OFF[seen] * (MOBILE_FACTOR if self._mobile else 1)
-        if seen is not self._state and at - self._seen_since >= hold_off:
+        if seen is not self._state and at - self._seen_since >= self._hold_off(self._seen_since):
             self._state, self.since = seen, self._began_at
             self._write_note()
+
+    def _hold_off(self, since: datetime) -> timedelta:
+        """How long what has been seen `since` then must last."""
+        if self._mobile:
+            return HOLD_OFF[self._seen] * MOBILE_FACTOR
+        beside_traffic = self._large_at is not None and since - self._large_at < HOLD_OFF[CameraState.MOVED]
+        return BESIDE_TRAFFIC if self._seen is CameraState.MOVED and beside_traffic else HOLD_OFF[self._seen]
 
     def _beginning(self, seen: CameraState, before: datetime | None, at: datetime) -> datetime:
         """When what the look at `at` shows began: halfway since the look that would have shown it and did not."""
@@ -167,61 +196,80 @@ class PictureState:
     def _judge(self, frame: Frame, at: datetime) -> CameraState | None:
         """By the light and the contrast alone where that will do, else by a close look; None where that is barred."""
         small = frame.small()
-        mean, contrast = (float(figure.item()) for figure in cv2.meanStdDev(small))
+        mean, contrast = _light(small)
         self._repeats_since = self._repeats.look(frame)
-        if mean < DARK_MEAN and _brightest(small) < DARK_MOST:
+        if _is_dark(small, mean):
             return CameraState.DARK
-        if contrast < FLAT:
-            return CameraState.COVERED
-        usual = self._usual
-        pale = usual is not None and contrast < LESS_CONTRAST * usual.contrast
+        faint = contrast < FLAT or self._is_pale(contrast)
         if self._repeats_since is not None:
-            covered = pale and self._closely(measure(frame, contrast), at, pale=True) is CameraState.COVERED
+            covered = faint and self._closely(measure(frame, contrast), at) is CameraState.COVERED
             return CameraState.COVERED if covered else CameraState.FROZEN  # of a cover coding leaves no noise either
-        if not (pale or self._seen is not CameraState.LIVE or self._is_due_for_a_close_look(at)):
+        if not (faint or self._seen is not CameraState.LIVE or self._is_due_for_a_close_look(at)):
             return CameraState.LIVE
-        return self._closely(measure(frame, contrast), at, pale=pale)
+        return self._closely(measure(frame, contrast), at)
+
+    def _is_pale(self, contrast: float) -> bool:
+        return self._usual is not None and contrast < LESS_CONTRAST * self._usual.contrast
 
     def _is_due_for_a_close_look(self, at: datetime) -> bool:
         looked_at = self._looked_closely_at
         return looked_at is None or not timedelta() <= at - looked_at < CLOSELY_EVERY
 
-    def _closely(self, look: Look, at: datetime, *, pale: bool) -> CameraState | None:
+    def _closely(self, look: Look, at: datetime) -> CameraState | None:
         """By what the camera usually shows; and learn from it, if it is well."""
         before, self._looked_closely_at = self._looked_closely_at, at
         self._closely_before = before
         usual = self._usual
         if usual is None or usual.edges.shape != look.edges.shape:
-            self._usual, self._learned_s, self._noted_s = look, 0.0, 0.0
-            return CameraState.LIVE
-        seen = self._compared(look, usual, pale=pale)
+            return self._begin(look)
+        seen = self._compared(look, usual)
         if seen not in {None, CameraState.LIVE} and self._learned_s == 0.0:
-            self._usual = look  # a first look that the second does not bear out: a hand before it, a splash, a lorry
-            return CameraState.LIVE
+            return self._begin(look)  # the second look does not bear it out: a hand before it, a splash, a lorry
         if seen is self._state is CameraState.LIVE and before is not None:
             self._learn(look, usual, min(10.0, max(0.0, (at - before).total_seconds())))
         return seen
 
-    def _compared(self, look: Look, usual: Look, *, pale: bool) -> CameraState | None:
+    def _begin(self, look: Look) -> CameraState:
+        """Take a first look for what is usual. A flat one only if there is something, and it is there twice."""
+        before, self._flat = self._flat, look
+        if look.contrast < FLAT and (before is None or not _is_plain(before, look)):
+            return CameraState.COVERED
+        self._usual, self._found_again = look, None
+        self._learned_s = self._noted_s = 0.0
+        return CameraState.LIVE
+
+    def _compared(self, look: Look, usual: Look) -> CameraState | None:
+        pale = self._is_pale(look.contrast)
         if pale and look.texture < LESS_TEXTURE * usual.texture:
+            return CameraState.COVERED
+        if look.contrast < FLAT and are_gone(usual.edges, look.edges, GONE):
             return CameraState.COVERED
         if not pale and _is_blunt(look, usual):
             return CameraState.DEFOCUSED
         if self._mobile:
             return CameraState.LIVE
-        shown = _in_view(self._hidden_by)
-        if np.count_nonzero(shown) < LEAST_SHOWN * shown.size:
+        if self._shown.mean() < LEAST_SHOWN:
             return None if {self._seen, self._state} <= OF_THE_VIEW else CameraState.LIVE
-        return CameraState.MOVED if _is_other_view(usual.edges, look.edges, shown) else CameraState.LIVE
+        is_other = is_other_view(usual.edges, look.edges, self._clear, self._found_again)
+        return CameraState.MOVED if is_other else CameraState.LIVE
 
-    def _has_thawed(self, frame: Frame) -> bool:
-        """Whether a picture that stood no longer does: who comes in is not kept waiting for the next look."""
-        return self._seen is CameraState.FROZEN and self._repeats.has_ended(frame)
+    def _has_ended(self, frame: Frame) -> bool:
+        """Whether a picture that stood, or was dark or covered, no longer is: nobody is kept waiting for the next look.
+
+        So is the second look after it.
+        """
+        if self._seen is CameraState.FROZEN:
+            return self._repeats.has_ended(frame)
+        if self._seen not in VEILS:
+            return self._is_unveiled
+        mean, contrast = _light(frame.small())
+        return not (_is_dark(frame.small(), mean) or contrast < FLAT or self._is_pale(contrast))
 
     def _learn(self, look: Look, usual: Look, elapsed_s: float) -> None:
         """Averages over all there was at first, then over the last minutes."""
         self._learned_s += elapsed_s
         share = min(1.0, elapsed_s / max(LEARN_FIRST_S, min(self._learned_s, LEARN_S)))
+        self._learn_found(alike(usual.edges, look.edges, self._clear), share)
         cv2.accumulateWeighted(look.edges, usual.edges, share)
         self._usual = Look(
             contrast=_mixed(usual.contrast, look.contrast, share),
@@ -235,6 +283,31 @@ class PictureState:
         if self._learned_s - self._noted_s >= KEEP_EVERY_S or not self._note:
             self._write_note()
 
+    def _learn_found(self, found: OfParts, share: float) -> None:
+        """What passes takes away of it, and adds nothing: it rises as fast as all else is learned, and falls slowly."""
+        if self._found_again is None:
+            self._found_again = np.where(self._shown, found, 1.0).astype(np.float32)  # until something is known of it
+        else:
+            shares = np.where(found > self._found_again, share, share * RISES).astype(np.float32) * self._shown
+            self._found_again = self._found_again + shares * (found - self._found_again)
+
+
+def _is_plain(before: Look, look: Look) -> bool:
+    """Whether a flat picture shows something all the same, asphalt or a wall: there are edges, and twice the same."""
+    if before.edges.shape != look.edges.shape or look.texture < PLAIN_TEXTURE:
+        return False
+    return not are_gone(before.edges, look.edges, GONE)
+
+
+def _light(small: NDArray[np.uint8]) -> tuple[float, float]:
+    """Mean and standard deviation, levels."""
+    mean, contrast = cv2.meanStdDev(small)
+    return float(mean.item()), float(contrast.item())
+
+
+def _is_dark(small: NDArray[np.uint8], mean: float) -> bool:
+    return mean < DARK_MEAN and _brightest(small) < DARK_MOST
+
 
 def _is_blunt(look: Look, usual: Look) -> bool:
     """Whether the edges have lost their sharpness: more of it than their light, and where noise would not hide them."""
@@ -246,42 +319,6 @@ def _brightest(small: NDArray[np.uint8]) -> float:
     """The level that all but the brightest fiftieth of the pixels stay under."""
     place = small.size - small.size // 50
     return float(np.partition(small.ravel(), place)[place])
-
-
-def _in_view(hidden_by: tuple[Box, ...]) -> NDArray[np.bool_]:
-    """Which of the `PARTS` no vehicle hides."""
-    rows, columns = PARTS
-    shown = np.ones(PARTS, bool)
-    for row in range(rows):
-        for column in range(columns):
-            part = (column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
-            shown[row, column] = all(within_share(part, box) < HIDDEN for box in hidden_by)
-    return shown
-
-
-def _is_other_view(usual: NDArray[np.float32], now: NDArray[np.float32], shown: NDArray[np.bool_]) -> bool:
-    """Whether the edges have left their places. Lamps and infrared change how strong they are, not where they lie."""
-    if _correlation(usual, now, shown) >= OTHER_VIEW:
-        return False
-    window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
-    (x, y), peak = cv2.phaseCorrelate(usual.copy(), now.copy(), window)  # it writes into pictures that need no padding
-    return not (peak >= SAME_PLACE_PEAK and abs(x) < SAME_PLACE_PX and abs(y) < SAME_PLACE_PX)
-
-
-def _correlation(first: NDArray[np.float32], second: NDArray[np.float32], shown: NDArray[np.bool_]) -> float:
-    """The correlation of the middling part of the picture, of those that are shown."""
-    one, other = _parts(first), _parts(second)
-    together = (one * other).sum(axis=(1, 3))
-    apart = np.sqrt((one * one).sum(axis=(1, 3)) * (other * other).sum(axis=(1, 3)))
-    return float(np.median((together / np.maximum(apart, 1e-6))[shown]))
-
-
-def _parts(edges: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`edges` cut into `PARTS`, (rows, height, columns, width), each about its own mean."""
-    rows, columns = PARTS
-    height, width = edges.shape[0] // rows, edges.shape[1] // columns
-    parts = edges[: rows * height, : columns * width].reshape(rows, height, columns, width)
-    return np.asarray(parts - parts.mean(axis=(1, 3), keepdims=True), np.float32)
 
 
 def _mixed(old: float, new: float, share: float) -> float:

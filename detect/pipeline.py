@@ -52,6 +52,7 @@ SELDOM = 10  # heartbeats: how often a quiet camera is looked at that need not b
 SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
+HIDES = {Label.VEHICLE, Label.PERSON}  # so much of the view that nothing can be said of what is behind
 ANY_SCORE = 0.0  # the detector has dropped what is under the configured threshold; the rest may begin a track
 STAGES = ("motion", "inference", "rules")
 
@@ -100,7 +101,7 @@ class CameraAnalysis:
         self._ground = ground_of(camera)
         self._occupants = Occupants()
         self._occupied: tuple[Box, ...] = ()  # at the newest look
-        self._vehicles: tuple[Box, ...] = ()  # of its tracks
+        self._hiding: tuple[Box, ...] = ()  # vehicles and people among its tracks
         self._opened_at: datetime | None = None
         self._moved_at: datetime | None = None
         self._looked_at: datetime | None = None
@@ -124,7 +125,7 @@ class CameraAnalysis:
         cpu_s = dict.fromkeys(STAGES, 0.0)
         with self._timed(cpu_s, "motion"):
             motion = self._gate.look(frame.small(), frame.captured_at)
-            self.state = self._picture.look(frame, self._vehicles)
+            self.state = self._picture.look(frame, self._hiding)
             self._substance.note(motion, frame.captured_at, doubtful=self._picture.doubtful)
         worth = self._is_worth_a_look(motion, frame.captured_at)
         spared = worth and self._can_wait(frame.captured_at, waiting)
@@ -338,12 +339,12 @@ class CameraAnalysis:
             self._substance.trust(at)
             return blind_scene(self._camera, at, "the detector failed")
         if self._picture.doubtful:  # nobody leaves because the light goes out
-            self._vehicles = _vehicles(found)
+            self._hiding = _hiding(found)
             return blind_scene(self._camera, at, "the picture is doubtful")
         aspect = frame.video.width / frame.video.height
         found = separate(plausible(found, self._camera.scale, aspect))
         tracks = self._substance.marked(self._tracker.update(found, at), at)
-        self._vehicles = tuple(track.box for track in tracks if group_of(track.label) is Label.VEHICLE)
+        self._hiding = tuple(track.box for track in tracks if group_of(track.label) in HIDES)
         if self._stillness.wanted:
             tracks = self._stillness.look(frame.luma(), tracks, at)
         return replace(self._zones.scene(tracks, at, self._tracker.glimpses), differing=motion.boxes)
@@ -401,6 +402,6 @@ def _as_seen(rule: Rule, scene: Scene, late: Scene | None) -> Scene:
     return late if late is not None and rule.name.startswith(OF_POSTS) else scene
 
 
-def _vehicles(found: Detections) -> tuple[Box, ...]:
+def _hiding(found: Detections) -> tuple[Box, ...]:
     rows = zip(found.labels, found.boxes.tolist(), strict=True)
-    return tuple((x0, y0, x1, y1) for label, (x0, y0, x1, y1) in rows if group_of(label) is Label.VEHICLE)
+    return tuple((x0, y0, x1, y1) for label, (x0, y0, x1, y1) in rows if group_of(label) in HIDES)

@@ -385,3 +385,132 @@ def test_a_note_that_cannot_be_read_is_said(note: str) -> None:
 
     assert state.note() == ""
     assert set(states(state, same, 0, 20)) == {CameraState.LIVE}
+
+
+@cache
+def asphalt() -> Picture:
+    """Plain ground: a fine grain that lies where it lies, a standard deviation of less than five levels."""
+    grain = np.random.default_rng(5).normal(0, 1, (180, 320)).astype(np.float32)
+    return np.asarray(110 + 11 * cv2.GaussianBlur(cv2.resize(grain, (640, 360)), (0, 0), 1.5), np.float32)
+
+
+def told_of(view: Picture, seconds: range, state: PictureState, noise: float = 2.5) -> list[CameraState]:
+    """What is thought of a view, a look a second."""
+    return [state.look(seen(view, second, noise)) for second in seconds]
+
+
+def test_plain_ground_is_no_cover() -> None:
+    """From the first minute on, and nothing is doubted but the first look: what little there is stays where it is."""
+    state = PictureState()
+    doubted = 0
+
+    for second in range(40):
+        assert state.look(seen(asphalt(), second)) is CameraState.LIVE
+        doubted += state.doubtful
+
+    assert doubted <= 1
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "expected"),
+    [
+        pytest.param(asphalt() * 0 + 100, CameraState.COVERED, id="covered"),
+        pytest.param(asphalt() * 0.05, CameraState.DARK, id="dark"),
+        pytest.param(street(), CameraState.MOVED, id="turned to where something is"),
+    ],
+)
+def test_a_camera_of_plain_ground_can_be_spoiled_all_the_same(spoilt: Picture, expected: CameraState) -> None:
+    """Its ground is gone, or something is where nothing was."""
+    state = PictureState()
+    told_of(asphalt(), range(30), state)
+
+    assert told_of(spoilt, range(30, 50), state)[-1] is expected
+    assert told_of(asphalt(), range(50, 56), state)[-1] is CameraState.LIVE
+
+
+def test_a_cover_is_told_of_a_camera_that_has_shown_nothing_else() -> None:
+    """A camera that is covered when its node starts: of a cover there is noise alone, another each time."""
+    assert told_of(asphalt() * 0 + 100, range(10), PictureState())[-1] is CameraState.COVERED
+
+
+def test_noise_on_plain_ground_is_no_other_view() -> None:
+    """A wall with a kerb below: where nothing is, noise is another each time, and more of it at dusk."""
+    wall = np.tile(np.linspace(80, 140, 640, dtype=np.float32), (360, 1))
+    wall[330:, 480::40] -= 10
+    wall[330:335, 300:] += 10
+    state = PictureState()
+
+    told = told_of(wall, range(20), state, noise=2.0)
+    doubted = 0
+    for second in range(20, 60):
+        told.append(state.look(seen(wall * 0.9, second, noise=6.0)))
+        doubted += state.doubtful
+
+    assert set(told) == {CameraState.LIVE}
+    assert doubted == 0
+
+
+def test_a_crowd_hides_the_view_as_a_lorry_does() -> None:
+    """Many who are narrow cover as much as one that is wide, and the edges of those who stand there are no view's."""
+    state = well()
+    crowd = [(x / 16, 0.3 + 0.04 * (x % 3), x / 16 + 0.05, 1.0) for x in range(16)]
+    filled = street().copy()
+    for n, (x0, y0, x1, y1) in enumerate(crowd):
+        rows, columns = slice(int(y0 * 360), int(y1 * 360)), slice(int(x0 * 640), int(x1 * 640))
+        filled[rows, columns] = street(20 + n)[rows, columns]
+
+    doubted = 0
+    for second in range(LIVE_S, LIVE_S + 60):
+        assert state.look(seen(filled, second), tuple(crowd)) is CameraState.LIVE
+        doubted += state.doubtful
+
+    assert doubted == 0
+
+
+@pytest.mark.parametrize("veil", [CameraState.DARK, CameraState.COVERED])
+def test_a_picture_that_is_as_usual_again_is_judged_from_its_second_look_on(veil: CameraState) -> None:
+    """Frames come three a second: it is doubted no longer, while it is believed to be veiled for two seconds more."""
+    state = well()
+    states(state, SPOILED[veil], LIVE_S, LIVE_S + 10)
+
+    after = [(state.look(seen(street(), LIVE_S + 10 + n / 3)), state.doubtful) for n in range(9)]
+
+    assert [doubtful for _, doubtful in after] == [True] + [False] * 8
+    assert after[3][0] is veil
+    assert after[-1][0] is CameraState.LIVE
+
+
+def test_a_picture_that_is_another_after_the_dark_is_doubted() -> None:
+    """What the light shows is not what was usual: nobody is accused by it, from the first look on."""
+    state = well()
+    states(state, SPOILED[CameraState.DARK], LIVE_S, LIVE_S + 10)
+
+    doubted = []
+    for n in range(6):
+        state.look(seen(turned(street()), LIVE_S + 10 + n / 3))
+        doubted.append(state.doubtful)
+
+    assert doubted == [True] * 6
+
+
+def test_a_turned_camera_is_known_within_fifteen_seconds() -> None:
+    """Of a clip of half a minute the second half is enough; it is dated to when it was turned."""
+    state = PictureState()
+    told_of(street(), range(15), state)
+
+    told = told_of(turned(street()), range(15, 30), state)
+
+    assert told[-1] is CameraState.MOVED
+    assert state.since is not None and abs((state.since - at(15)).total_seconds()) <= 2.0
+
+
+def test_beside_something_large_a_turned_camera_is_known_later() -> None:
+    """A lorry that drove up and fills the view is found no longer: it has twenty seconds to drive on."""
+    state = well()
+    states(state, same, LIVE_S, LIVE_S + 3)
+    state.look(seen(turned(street()), LIVE_S + 3), ((0.0, 0.0, 0.5, 1.0),))
+
+    told = states(state, turned, LIVE_S + 4, LIVE_S + 30)
+
+    since = told.index(CameraState.MOVED)
+    assert 18 <= since <= 24

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from config.model import Label
+from detect.messages import Phase
 from detect.pipeline import CameraAnalysis
 from ingest.messages import CameraState
 from tests.detect.bright import GUARD, LANE, POST, THIEF, FindsWhatIsBright, analysis, film, frame, of_video
@@ -139,6 +140,41 @@ def test_nobody_leaves_because_the_light_goes_out(detector: FindsWhatIsBright) -
     assert [event.rule for event in lit] == ["post.asleep"]
     assert {event.rule for events in dark for event in events} <= {"camera.dark"}
     assert [event for event in after if event.rule.startswith("post.")] == []
+
+
+def test_a_cover_pauses_a_post_for_as_long_as_it_lasts(detector: FindsWhatIsBright) -> None:
+    """Left at 9, covered from 12 to 16: four of the five seconds are known before and after it, and not reset by it."""
+    watched = analysis(detector, posts=[{"zone": "post", "absent_after": "5s"}])
+    told = []
+
+    for n in range(75):
+        second = n / 3
+        covered = 12 <= second < 16
+        shown = of_video(second, grey(second)) if covered else frame(second, *([GUARD] if second < 9 else []))
+        told += [event for event in watched.analyse(shown).events if event.rule == "post.absent"]
+
+    assert [event.phase for event in told] == [Phase.RAISED]
+    assert abs((told[0].captured_at - at(18)).total_seconds()) <= 1.0
+
+
+def grey(seconds: float) -> av.VideoFrame:
+    """A cloth over the lens, and a sensor's noise."""
+    noise = np.random.default_rng(round(seconds * 1000)).normal(90, 2, (360, 640))
+    return av.VideoFrame.from_ndarray(noise.astype(np.uint8), format="gray").reformat(format="yuv420p")
+
+
+def test_people_hide_the_view_as_vehicles_do(detector: FindsWhatIsBright) -> None:
+    """A crowd fills the picture and stays: the camera was not turned, and its rules go on."""
+    crowd = [(x / 10, 0.1, x / 10 + 0.08, 1.0) for x in range(10)]
+    watched = analysis(detector, rules=[{"rule": "camera.moved", "after": "5s"}])
+
+    blind = 0
+    for n in range(105):
+        scene = watched.analyse(frame(n / 3, *(crowd if n >= 45 else []))).scene
+        blind += scene is not None and bool(scene.blind)
+
+    assert watched.state is CameraState.LIVE
+    assert blind <= 3
 
 
 def black() -> av.VideoFrame:

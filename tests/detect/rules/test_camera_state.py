@@ -116,7 +116,7 @@ def test_what_it_remembers_can_be_kept() -> None:
 
 
 def test_a_state_that_is_believed_late_is_told_as_of_its_beginning() -> None:
-    """A turned camera is believed to be turned after twenty seconds, and to be well after two."""
+    """A turned camera is believed to be turned after ten seconds, and to be well after two."""
     own = {"rules": [{"rule": "camera.moved", "after": "5s"}]}
     dated = [
         *scenes((S.LIVE, 30)),
