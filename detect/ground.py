@@ -18,7 +18,7 @@ from config.model import Camera, LeftObject, RemovedObject
 from detect.boxes import grown
 from detect.messages import Box, Change
 from detect.motion import learned
-from detect.outline import GREY, LEAST_STEP, SWAY, outline_of_thing
+from detect.outline import CLOSE, GREY, LEAST_STEP, SWAY, outline_of_thing
 
 WIDTH = 320  # columns of the picture that is compared
 EVERY = timedelta(seconds=0.6)
@@ -229,8 +229,9 @@ class Ground:
             for_s = float(np.median(self._changed_s[part][inside]))
             yield Change(
                 box=(x / width, y / height, (x + wide) / width, (y + tall) / height),
-                appeared=outline.now > outline.before,
+                lies=outline.lies,
                 since=at - timedelta(seconds=for_s),
+                looked_at=at,
             )
 
 
@@ -305,5 +306,6 @@ def _gain(now: NDArray[np.float32], before: NDArray[np.float32], otherwise: floa
 
 
 def _around(x: int, y: int, wide: int, tall: int, shape: tuple[int, int]) -> tuple[slice, slice]:
-    """The region with its outline."""
-    return slice(max(0, y - 2), min(shape[0], y + tall + 2)), slice(max(0, x - 2), min(shape[1], x + wide + 2))
+    """The region with what lies close round it."""
+    rows = slice(max(0, y - CLOSE), min(shape[0], y + tall + CLOSE))
+    return rows, slice(max(0, x - CLOSE), min(shape[1], x + wide + CLOSE))

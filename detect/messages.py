@@ -85,8 +85,9 @@ class Change:
     """A small region of a fixed picture that is not as it was, and stays so: a thing lies there, or no longer does."""
 
     box: Box
-    appeared: bool  # True: it lies there now; False: it lay there before
+    lies: float  # how clearly one look shows that it lies there now; under 0: that it lay there before
     since: datetime  # UTC, when it was first seen so
+    looked_at: datetime  # UTC, of that look: one is told again until there is another
 
 
 class Presence(StrEnum):

@@ -6,7 +6,7 @@ have moved a little are no thing either, nor is the same texture in another ligh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,10 @@ SAME_TEXTURE = 0.8  # correlation with what was there: it is still there, in ano
 TEXTURED = 6.0  # levels, standard deviation: less of it shows no texture
 MOVED, SAME_MOVED = 2, 0.4  # pixels aside; of the difference that is left when what was there is moved so
 SHARP, ALL_ROUND = 0.04, 0.004  # of a change's height a pixel: an outline that is softer is a shadow's
+CLEAR = 0.1  # of a change's height a pixel: what is softer says little of whether the thing came or went
+CLOSE = 4  # pixels round a region
+FLAT = 0.1  # least steps a pixel: less of a slope is noise
+MOST_BY_TEXTURE = 0.6  # what an outline at its clearest says is 1
 LEAST_SIDE, COMPACT = 4, 0.35  # pixels of the compared picture; share of the box round about it
 
 
@@ -32,6 +36,7 @@ class Outline:
     strength: float  # in the mean
     now: float  # most of the way round: what is there now and was not,
     before: float  # ... and what was there and is not now
+    lies: float = 0.0  # how clearly it lies there now; under 0: lay there before
 
     @property
     def is_of_a_thing(self) -> bool:
@@ -56,7 +61,7 @@ def outline_of_thing(
     outline = _outline(now[part], before[part], inside)
     if not outline.is_of_a_thing or _is_light(now[part], before[part], inside, step):
         return None
-    return outline
+    return replace(outline, lies=outline.lies + _texture(now[part], before[part], inside))
 
 
 def _rim(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -97,9 +102,28 @@ def _outline(now: NDArray[np.float32], before: NDArray[np.float32], inside: NDAr
     height = float((np.abs(now[inside] - before[inside]).mean(axis=0) / LEAST_STEP).sum()) + 0.1
     new = np.maximum(first - cv2.dilate(second, SWAY), 0)[rim].sum(axis=-1) / height
     gone = np.maximum(second - cv2.dilate(first, SWAY), 0)[rim].sum(axis=-1) / height
+    came, went = float(new.mean()), float(gone.mean())
     return Outline(
-        strength=max(float(new.mean()), float(gone.mean())), now=float(np.median(new)), before=float(np.median(gone))
+        strength=max(came, went),
+        now=float(np.median(new)),
+        before=float(np.median(gone)),
+        lies=(came - went) / (came + went + CLEAR),
     )
+
+
+def _texture(now: NDArray[np.float32], before: NDArray[np.float32], inside: NDArray[np.bool_]) -> float:
+    """How much less the inside is now structured as the ground close round it is than it was: what is gone shows it.
+
+    The ground's own edges (a mat's, a kerb's) may be stronger than the thing's, but they go on within where it lay.
+    """
+    grid, near = inside.astype(np.uint8), np.ones((2 * CLOSE - 1, 2 * CLOSE - 1), np.uint8)
+    ring = (cv2.dilate(grid, near) > 0) & (cv2.dilate(grid, SWAY) == 0)
+    core = cv2.erode(grid, SWAY, borderValue=0) > 0
+    if not (ring.any() and core.any()):
+        return 0.0
+    new, old = (_slopes(picture).sum(axis=-1) for picture in (now, before))
+    unlike = [abs(float(np.log((np.median(one[core]) + FLAT) / (np.median(one[ring]) + FLAT)))) for one in (new, old)]
+    return float(np.clip(unlike[0] - unlike[1], -MOST_BY_TEXTURE, MOST_BY_TEXTURE))
 
 
 def _slopes(picture: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -33,6 +33,8 @@ BROUGHT = timedelta(seconds=10)  # so long before a thing is seen, who brought o
 RECENT = timedelta(seconds=30)  # ... and so long that is remembered
 ALONE = timedelta(seconds=1)  # nothing is said of a thing while somebody is at it: his shadow changes the ground too
 SETTLES = timedelta(seconds=5)  # until then looks at it may disagree whether it lies there or is gone
+SURE, MOST_SURE = 0.4, 10.0  # of what its looks say of that together: less is not told; more is forgotten
+A_BAG = 3.0  # what a look of the detector's says of it
 FLICKER = timedelta(seconds=4)  # a region that is not seen for so long is no more
 IN_HIS_PLACE = 0.5  # IoU with one who was lost there: it is he, standing so still that nothing finds him
 REMEMBER = timedelta(minutes=5)  # ... for so long after he was last seen; and a bag that nobody has put there
@@ -47,7 +49,9 @@ class Thing:
     since: datetime
     last_at: datetime
     alone_since: datetime  # nobody has been near it since then
-    leaning: int  # looks that took it for a thing that lies there, less those that took it for one that is gone
+    looked_at: datetime
+    leaning: float  # how clearly its looks show, together, that it lies there; under 0: that it is gone
+    lies: bool | None = None  # what it is taken for; None while that is not sure
     handled: bool = False  # somebody was there shortly before
     bag_at: Box | None = None  # the detector knows it as a bag, and it came to rest there
 
@@ -110,7 +114,7 @@ def look(place: Place, seen: ObjectsSeen, scene: Scene) -> tuple[ObjectsSeen, Ca
     things = tuple(_gone_on(seen.things, found, at))
     others = [track for track in near if track.id not in carriers or _is_carrier(carriers[track.id])]
     things = tuple(_attended(thing, others, at) for thing in things if not _is_somebody(thing, carriers, at))
-    of_kind = (thing for thing in things if (thing.leaning > 0 if place.left else thing.leaning < 0))
+    of_kind = (thing for thing in things if thing.lies is place.left)
     mine = tuple(thing for thing in of_kind if thing.handled)
     now = ObjectsSeen(began_at=began_at, things=things, carriers=carriers, visits=visits, told=mine or seen.told)
     if not mine:
@@ -132,8 +136,8 @@ def _candidates(scene: Scene, place: Place, known: Iterable[Thing]) -> Iterator[
     at = scene.captured_at
     for change in scene.changes or ():
         if within(anchor(change.box), place.polygon):
-            leaning = 1 if change.appeared else -1
-            yield Thing(box=change.box, since=change.since, last_at=at, alone_since=change.since, leaning=leaning)
+            since, looked_at = change.since, change.looked_at
+            yield _thing(change.box, since, last_at=at, looked_at=looked_at, leaning=change.lies)
     for track in scene.occupancy.get(place.zone, ()):
         if track.label is Label.BAG and track.last_seen_at == at:
             yield _bag(track.box, known, at)
@@ -145,12 +149,29 @@ def _bag(box: Box, known: Iterable[Thing], at: datetime) -> Thing:
     share, since, rest = max(near, default=(0.0, at, box))
     if share < SAME:
         since, rest = at, box
-    return Thing(box=box, since=since, last_at=at, alone_since=since, leaning=3, bag_at=rest)
+    return replace(_thing(box, since, last_at=at, looked_at=at, leaning=A_BAG), bag_at=rest)
 
 
 def _is_of_the_picture(thing: Thing, began_at: datetime) -> bool:
     """Whether it is a bag that always lay there: whoever passes has not brought it."""
     return thing.bag_at is not None and thing.since - began_at <= FIRST_LOOKS
+
+
+def _thing(box: Box, since: datetime, *, last_at: datetime, looked_at: datetime, leaning: float) -> Thing:
+    return Thing(
+        box=box,
+        since=since,
+        last_at=last_at,
+        alone_since=since,
+        looked_at=looked_at,
+        leaning=leaning,
+        lies=_taken_for(leaning, None),
+    )
+
+
+def _taken_for(leaning: float, before: bool | None) -> bool | None:
+    """What it was taken for `before`, until its looks say clearly what it is."""
+    return leaning > 0 if abs(leaning) >= SURE else before
 
 
 def _gone_on(known: Iterable[Thing], found: tuple[Thing, ...], at: datetime) -> Iterator[Thing]:
@@ -160,15 +181,23 @@ def _gone_on(known: Iterable[Thing], found: tuple[Thing, ...], at: datetime) -> 
         same = max(open_ones, key=partial(_common, thing), default=None)
         if same is not None and _common(thing, same) >= SAME:
             open_ones.remove(same)
-            leaning = max(-20, min(20, thing.leaning + same.leaning))
-            turned = (leaning > 0) != (thing.leaning > 0) and at - thing.since > SETTLES
+            once_more = _looked_at_again(thing, same)
+            turned = thing.lies not in (None, once_more.lies) and at - thing.since > SETTLES
             since = at if turned else thing.since  # of the other kind it is another thing
             handled = thing.handled or same.handled
             bag_at = thing.bag_at or same.bag_at
-            yield replace(thing, box=same.box, last_at=at, leaning=leaning, since=since, handled=handled, bag_at=bag_at)
+            yield replace(once_more, box=same.box, last_at=at, since=since, handled=handled, bag_at=bag_at)
         elif at - thing.last_at <= (REMEMBER if _is_fixture(thing) else FLICKER):
             yield thing
     yield from open_ones
+
+
+def _looked_at_again(thing: Thing, same: Thing) -> Thing:
+    """What all looks say together; one look says it once, in however many frames it is told."""
+    if same.looked_at <= thing.looked_at:
+        return thing
+    leaning = max(-MOST_SURE, min(MOST_SURE, thing.leaning + same.leaning))
+    return replace(thing, leaning=leaning, lies=_taken_for(leaning, thing.lies), looked_at=same.looked_at)
 
 
 def _is_fixture(thing: Thing) -> bool:

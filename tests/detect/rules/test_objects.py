@@ -22,8 +22,8 @@ Changes = Callable[[float], tuple[Change, ...] | None]
 
 
 def change(box: Box, since_s: float, *, appeared: bool = True) -> Change:
-    """A region that is not as it was."""
-    return Change(box=box, appeared=appeared, since=at(since_s))
+    """A region that is not as it was, as one clear look shows it."""
+    return Change(box=box, lies=1.0 if appeared else -1.0, since=at(since_s), looked_at=at(since_s))
 
 
 def shown(changes: Changes, *movers: Mover, until_s: float) -> Iterator[Scene]:
@@ -112,6 +112,46 @@ def test_what_lies_or_is_gone_is_told(name: str) -> None:
 
     assert [phase for phase, _ in said] == [phase for phase, _ in expected]
     assert [second for _, second in said] == pytest.approx([second for _, second in expected], abs=0.8)
+
+
+def looks(*lies: float) -> Changes:
+    """From 5 on a look a second that says one of `lies` after the other, and the last one for ever."""
+
+    def seen(at_s: float) -> tuple[Change, ...]:
+        number = int(at_s + 0.01) - 5
+        if number < 0:
+            return ()
+        return (Change(box=BAG, lies=lies[min(number, len(lies) - 1)], since=at(5), looked_at=at(5 + number)),)
+
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("seen", "left_is_told", "gone_is_told"),
+    [
+        (looks(0.1, -0.1, 0.1, -0.1, 0.0), False, False),  # no telling
+        (looks(0.1), True, False),  # a look says little, many say it
+        (looks(0.3, -0.2), False, True),  # the first was a mistake
+        (looks(1.0, 1.0, 1.0, -0.2, 0.3, -0.2, -0.2, 0.2), True, False),  # what was clear stays so
+        (looks(-1.0, 0.3, -1.0, 0.3, -1.0, 0.3, -0.1), False, True),
+    ],
+)
+def test_the_looks_at_a_thing_say_together_whether_it_lies_there(
+    seen: Changes, left_is_told: bool, gone_is_told: bool
+) -> None:
+    """Each as much as it shows; nothing is said until that is enough."""
+    said = [short(play(rule(), shown(seen, until_s=20))) for rule in (left, gone)]
+
+    assert [[phase for phase, _ in one] for one in said] == [
+        ["raised"] if told else [] for told in (left_is_told, gone_is_told)
+    ]
+
+
+def test_a_look_that_is_told_in_many_frames_counts_once() -> None:
+    """One that shows little is not believed for being repeated."""
+    once = Change(box=BAG, lies=0.3, since=at(5), looked_at=at(5))
+
+    assert short(play(left(), shown(lambda at_s: (once,) if at_s >= 5 else (), until_s=20))) == []
 
 
 def test_a_bag_that_the_detector_knows_is_one_too() -> None:
