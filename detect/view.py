@@ -74,7 +74,10 @@ def is_other_view(usual: Edges, now: Edges, clear: Clear, found_again: OfParts |
     if found_again is not None:
         edged &= found_again >= FOUND_AGAIN
     voting = shown & (edged | (_deviation(now, clear) >= NEWLY_EDGED))
-    others = np.count_nonzero(voting & (alike(usual, now, clear) < OTHER_VIEW))
+    alike_now = alike(usual, now, clear)
+    if not shown.any() or np.median(alike_now[shown]) >= OTHER_VIEW:
+        return False  # without edges to speak of, and in their places all the same
+    others = np.count_nonzero(voting & (alike_now < OTHER_VIEW))
     if others < LEAST_OTHER * np.count_nonzero(shown) or 2 * others <= np.count_nonzero(voting):
         return False
     window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
