@@ -353,7 +353,8 @@ def test_a_mere_claim_is_told_by_no_rule_and_a_person_is(rule: dict[str, object]
     detector = Claims()
 
     assert told(made(detector, rules=[rule]), detector, *walk(real=False)) == []
-    assert told(made(detector, rules=[rule]), detector, *walk(real=True)) == [(rule["rule"], "raised")]
+    of_person = told(made(detector, rules=[rule]), detector, *walk(real=True))
+    assert [one for one in of_person if one[1] == "raised"] == [(rule["rule"], "raised")]
 
 
 def test_a_mere_claim_is_not_counted_by_the_hour() -> None:
