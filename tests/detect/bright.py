@@ -27,13 +27,14 @@ LANE = {"rules": [{"rule": "intrusion", "zone": "lane", "dwell": "1s"}]}
 
 
 class FindsWhatIsBright:
-    """A detector for plain pictures: every bright spot is a person."""
+    """A detector for plain pictures: every bright spot is a person, or whatever `called` says."""
 
     name = "bright"
-    labels = frozenset({Label.PERSON})
+    labels = frozenset({Label.PERSON, Label.VEHICLE})
     batch = 1
 
-    def __init__(self) -> None:
+    def __init__(self, called: Label = Label.PERSON) -> None:
+        self._called = called
         self.looks = 0
         self.broken = False
         self.bad: bytes | None = None  # the picture that it fails on
@@ -43,7 +44,8 @@ class FindsWhatIsBright:
         self.looks += len(pictures)
         if self.broken or any(one.image.tobytes() == self.bad for one in pictures):
             raise BackendUnavailable("the accelerator is gone")
-        return [found(*(() if self.looks in self.misses else self._spots(one.image))) for one in pictures]
+        missed = self.looks in self.misses
+        return [found(*(() if missed else self._spots(one.image)), label=self._called) for one in pictures]
 
     def close(self) -> None: ...
 
