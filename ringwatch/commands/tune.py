@@ -78,8 +78,7 @@ def command(
     network = read_network(config)
     camera = camera_of(network, camera_id)
     tried = variants(config_file(config), os.environ, camera_id, parse_changes(texts))
-    if html is not None and not os.access(html.parent, os.W_OK):
-        raise click.BadParameter(f"the folder {html.parent} cannot be written to", param_hint="--html")
+    _require_writable(html)
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         unknown = UnknownClasses()
@@ -95,6 +94,12 @@ def command(
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
         _print_tables(tried, done)
+
+
+def _require_writable(html: Path | None) -> None:
+    """Before the work is done, not after it."""
+    if html is not None and not os.access(html.parent, os.W_OK):
+        raise click.BadParameter(f"the folder {html.parent} cannot be written to", param_hint="--html")
 
 
 def _rows(done: Sequence[ClipTrials]) -> Iterator[dict[str, object]]:
