@@ -14,7 +14,7 @@ SECONDS = 30
 SIZE = (640, 360)
 
 
-def street_clip(path: Path) -> Path:
+def street_clip(path: Path, seconds: int = SECONDS) -> Path:
     """Half a minute, a keyframe every two seconds: none is shown again while it is compared with others."""
     rng = np.random.default_rng(5)
     street = cv2.resize(rng.uniform(70, 170, (9, 16)).astype(np.float32), SIZE, interpolation=cv2.INTER_CUBIC)
@@ -27,7 +27,7 @@ def street_clip(path: Path) -> Path:
         stream.codec_context.gop_size = 2 * RATE
         stream.codec_context.max_b_frames = 0
         stream.options = {"preset": "veryfast", "x264-params": "scenecut=0:log-level=none", "crf": "24"}
-        for number in range(RATE * SECONDS):
+        for number in range(RATE * seconds):
             noise = rng.standard_normal(street.shape, np.float32) * np.float32(2.5)
             luma = np.clip(street + noise, 16, 235).astype(np.uint8)
             picture = av.VideoFrame.from_ndarray(np.repeat(luma[:, :, None], 3, axis=2), format="bgr24")

@@ -13,6 +13,7 @@ from tests.services import eventually
 
 pytestmark = pytest.mark.timeout(600)
 PATIENT_S = 120.0
+LOOP_S = 60  # of four looks, one every eight seconds, none sees the same picture again: it would be a frozen camera
 GATES = ("east", "west", "south")
 NETWORK = "detector: {model: built-in}\nwatching: {test_alert: null}\ncameras:\n"
 GATE = """
@@ -28,7 +29,7 @@ GATE = """
 
 def test_cameras_that_are_looked_at_too_seldom_are_late_until_they_are_not(tmp_path: Path) -> None:
     """Their posts' timers stand still, readiness is red and says why; afterwards the empty posts are told."""
-    street_clip(tmp_path / "street.mp4")
+    street_clip(tmp_path / "street.mp4", LOOP_S)
     config, slow = tmp_path / "network.yaml", tmp_path / "slow"
     config.write_text(NETWORK + "".join(GATE.format(name=name) for name in GATES), "utf-8")
     slow.touch()
