@@ -26,11 +26,8 @@ class CameraClock:
         self.ahead_s: float | None = None
         self._lost = False
 
-    def packet(self, packet: Packet[VideoStream], arrived_at: datetime) -> None:
-        """The next one came at `arrived_at`. Keyframes are looked at, and the packets that reports came with."""
-        reported = packet.has_sidedata("rtcp_sr")
-        if not (reported or packet.is_keyframe):
-            return
+    def packet(self, packet: Packet[VideoStream], arrived_at: datetime, *, reported: bool) -> None:
+        """One came at `arrived_at`, a keyframe or one that a report came with: of the others none need be looked at."""
         camera_s = camera_time_s(packet)
         if camera_s is not None:
             self.told(camera_s - arrived_at.timestamp(), reported=reported)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ingest.messages import Packet, StreamInfo
 
 PARAMETERS: Literal["new_extradata"] = "new_extradata"  # FFmpeg's name for parameter sets that replace the first ones
+REPORT: Literal["rtcp_sr"] = "rtcp_sr"  # ... and for a sender report that came with a packet
 
 
 class RtspSource:
@@ -92,10 +93,10 @@ class RtspSource:
         return whole_pictures(self._received(self._container, self._stream))
 
     def _received(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-        info = stream_info(stream)
+        info, is_rtmp = stream_info(stream), _is_rtmp(self._url)  # RTSP sends parameters among the pictures
         try:
             for packet in container.demux(stream):
-                if _has_new_parameters(packet, info):
+                if is_rtmp and _has_new_parameters(packet, info):
                     raise CameraError(self._camera, Fault.ENDED, f"{self._where} goes on with other parameters")
                 if packet.size:
                     yield self._placed(packet, info)
@@ -110,7 +111,9 @@ class RtspSource:
         placed = copied(packet, camera=self._camera, info=info, captured_at=at)
         if self._time.stands:
             return unstamped(placed, before_at)
-        self._camera_clock.packet(packet, arrived_at)
+        reported = packet.has_sidedata(REPORT)
+        if reported or packet.is_keyframe:
+            self._camera_clock.packet(packet, arrived_at, reported=reported)
         return placed
 
     def close(self) -> None:

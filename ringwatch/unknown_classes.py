@@ -33,6 +33,11 @@ class UnknownClasses:
                 log.warning("rule cannot be answered", rule=line)
             self.told.add(line)
 
+    def warn_of(self, cameras: Iterable[Camera], detector: Detector) -> None:
+        """As `warn`, of each of `cameras`."""
+        for camera in cameras:
+            self.warn(camera, detector)
+
 
 def in_lines(rows: Iterable[Unanswerable], asked: str = "the detector") -> tuple[str, ...]:
     """`rows` in words, a line a rule and class; `asked` is who does not know."""

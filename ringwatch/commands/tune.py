@@ -81,9 +81,7 @@ def command(
     _require_writable(html)
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
-        unknown = UnknownClasses()
-        for variant in tried:
-            unknown.warn(variant.camera, detector)
+        UnknownClasses().warn_of((variant.camera for variant in tried), detector)
         log.info("trying", settings=len(tried), clips=len(clips), camera=camera.id)
         done = tuple(try_out(tried, recordings, detector))
         report = Report(camera=camera, model=detector.name, variants=tried, clips=done)
