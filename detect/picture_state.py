@@ -132,6 +132,7 @@ class PictureState:
         usual, state = Look.unpacked(kept), CameraState(kept["state"])
         found_again = np.asarray(kept["found_again"], np.float32).reshape(PARTS)
         self._learned_s = self._noted_s = float(kept["learned_s"])
+        self._repeats.noise.go_on(kept.get("smooth_s"))
         self._usual, self._found_again, self._note = usual, found_again, note
         self._state = self._seen = state
 
@@ -139,7 +140,8 @@ class PictureState:
         if self._usual is None or self._found_again is None or self._learned_s < LEARN_FIRST_S:
             return
         self._noted_s = self._learned_s
-        kept = {"state": self._state.value, "learned_s": self._learned_s, **self._usual.packed()}
+        kept = {"state": self._state.value, "learned_s": self._learned_s, "smooth_s": self._repeats.noise.smooth_s}
+        kept |= self._usual.packed()
         self._note = json.dumps(kept | {"found_again": np.round(self._found_again.astype(float), 2).tolist()})
 
     def _note_hidden(self, hidden_by: tuple[Box, ...], shape: tuple[int, ...], at: datetime) -> None:

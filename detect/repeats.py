@@ -3,7 +3,7 @@
 Between keyframes an encoder sends nothing of what hardly changes, and an average takes a sensor's noise away: both make
 a quiet room look frozen. A keyframe is encoded from nothing. Of a living sensor a third of its pixels and more come out
 another each time, however little noise there is; of a picture that repeats at times next to none do, as soon as the
-encoder's rate has settled.
+encoder's rate has settled. A camera whose noise does not come through is known by what it shows while something moves.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from detect.sensor_noise import STIRS, SensorNoise, blocks
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ingest.messages import Frame, KeyPicture
 
-REPEATS_FOR = timedelta(seconds=9)  # known within ten
-WITHOUT_KEYFRAMES_FOR = timedelta(seconds=60)  # a stream that has none, and in which nothing at all changes
+# A stream that has none, and in which nothing at all changes: that an average takes noise away, and coding what little
+# changes, is as likely as a camera that hangs.
+WITHOUT_KEYFRAMES_FOR = timedelta(minutes=10)
 APART = timedelta(seconds=0.9)  # of two keyframes that are compared, at least
 LATELY = 3  # looks: an encoder refines a picture that stands, and begins anew with each keyframe
 KEYFRAMES = 4  # newest ones, of which one at least must repeat: the rate of an encoder wavers
@@ -31,11 +34,9 @@ KEYFRAMES = 4  # newest ones, of which one at least must repeat: the rate of an 
 # seconds after it began, 0 to 0.15 in one keyframe of four. Not where bits are so few (300 kbit/s at 640 columns, 500
 # at 1280) that the rate never settles: that may not be told.
 DIFFERING = 0.2
-BLOCK = 4  # sampled pixels a side
 PAUSE = timedelta(seconds=5)  # between two looks, or three times what was usual: no pictures came
 SETTLES = timedelta(seconds=8)  # so long an encoder's rate takes to
 STANDS = 2  # levels of the reduced picture: less is coding. Of a noisy sensor more changes; it may be one without noise
-STIRS = 5  # levels, of blocks or of the reduced picture: something is there that was not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +61,7 @@ class Repeats:
     """Since when one camera has shown the same picture. One thread; frames come in the order of their times."""
 
     def __init__(self) -> None:
+        self.noise = SensorNoise(DIFFERING)
         self._lately: deque[_Seen] = deque(maxlen=LATELY)
         self._keys: deque[_Key] = deque(maxlen=KEYFRAMES)
         self._looked_at: datetime | None = None
@@ -75,8 +77,10 @@ class Repeats:
         since = self._began_at(seen, at)
         if since is not None and self._since is not None and self._since >= seen.still_since:
             since = min(since, self._since)  # another rate of the encoder is no beginning
+        if self._since is not None and (since is None or since > self._since):
+            self.noise.went_on(self._since, at)
         self._since = since
-        return since if since is not None and at - since >= REPEATS_FOR else None
+        return since if since is not None and at - since >= self.noise.patience else None
 
     def _note_time(self, at: datetime) -> None:
         """What was before a pause, or before the clock was set back, says nothing of what comes after it."""
@@ -85,6 +89,7 @@ class Repeats:
             if not timedelta() <= interval <= max(PAUSE, 3 * self._interval):
                 self._keys.clear()
                 self._lately.clear()
+                self._since = None
             self._interval = interval
         self._looked_at = at
 
@@ -127,6 +132,8 @@ class Repeats:
             return
         at = picture.captured_at
         began_at = at if newest_at is None else newest_at + (at - newest_at) / 2
+        if self._keys:
+            self.noise.learn(picture.sample, self._keys[-1].picture.sample)
         alike = [one.since for one in self._keys if _is_repeat(picture.sample, one.picture.sample)]
         self._keys.append(_Key(picture=picture, repeats=bool(alike), since=min(alike, default=began_at)))
 
@@ -135,12 +142,7 @@ def _is_repeat(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     if one.shape != other.shape:
         return False
     differing = np.count_nonzero(cv2.absdiff(one, other)) / one.size
-    return bool(differing < DIFFERING) and _is_like(_blocks(one), _blocks(other))
-
-
-def _blocks(sample: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    size = (max(1, sample.shape[1] // BLOCK), max(1, sample.shape[0] // BLOCK))
-    return np.asarray(cv2.resize(sample, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return bool(differing < DIFFERING) and _is_like(blocks(one), blocks(other))
 
 
 def _is_like(one: NDArray[np.uint8], other: NDArray[np.uint8], least: int = STIRS) -> bool:

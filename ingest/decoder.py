@@ -62,15 +62,15 @@ class Decoder:
         self._failures = 0 if pictures else self._failures
         return self._frames(pictures, packet)
 
-    def flush(self) -> list[Frame]:
-        """The pictures the decoder still held back. It can go on with the next keyframe."""
+    def flush(self, alone: Packet | None = None) -> list[Frame]:
+        """The pictures the decoder still held back; `alone` came the only one. It can go on with the next keyframe."""
         try:
             pictures = self._codec.decode(None)
         except av.FFmpegError as error:
             raise FrameError(f"{self._camera}: the last packets cannot be decoded ({error.strerror})") from None
         finally:
             self.restart()
-        return self._frames(pictures, None)
+        return self._frames(pictures, alone)
 
     def restart(self) -> None:
         """Forget every picture; wait for the next keyframe."""

@@ -133,7 +133,7 @@ class FrameReader:
     def _looked_into(self, keyframe: Packet) -> list[Frame]:
         """The pictures that `keyframe` gives alone. With intra refresh the first comes some packets later."""
         damaged = self._damaged
-        pictures = [*self._decoded(keyframe), *self._put_out(keyframe)]
+        pictures = [*self._decoded(keyframe), *self._put_out(keyframe, alone=keyframe)]
         is_blank = not pictures and not keyframe.is_hidden and self._damaged == damaged
         self._blank_looks = self._blank_looks + 1 if is_blank else 0
         return pictures
@@ -150,9 +150,9 @@ class FrameReader:
                 yield replace(frame, catching_up=True)
         yield from self._watched(self._decoded(waiting[-1]), governor)
 
-    def _put_out(self, keyframe: Packet) -> list[Frame]:
-        """What the decoder holds back to put B-frames in order: of a keyframe decoded alone, itself."""
-        return self._decoded(None, keyframe) if self._reorders else []
+    def _put_out(self, keyframe: Packet, alone: Packet | None = None) -> list[Frame]:
+        """What the decoder holds back to put B-frames in order: of a keyframe decoded `alone`, itself."""
+        return self._decoded(None, keyframe, alone) if self._reorders else []
 
     def _watched(self, pictures: list[Frame], governor: Governor) -> Iterator[Frame]:
         for frame in self._sampled(pictures):
@@ -167,10 +167,13 @@ class FrameReader:
                     self._metrics.sampled.inc()
                 yield frame
 
-    def _decoded(self, packet: Packet | None, cause: Packet | None = None) -> list[Frame]:
-        """The pictures complete with `packet`; with None those still held back, told of as `cause`'s."""
+    def _decoded(self, packet: Packet | None, cause: Packet | None = None, alone: Packet | None = None) -> list[Frame]:
+        """The pictures complete with `packet`; with None those still held back, told of as `cause`'s.
+
+        `alone` is the one whose they all are, if there is but one: its time is theirs, where they have no stamps.
+        """
         try:
-            pictures = self._decoder.flush() if packet is None else self._decoder.decode(packet)
+            pictures = self._decoder.flush(alone) if packet is None else self._decoder.decode(packet)
         except FrameError as error:
             self._damaged += 1
             if self._metrics:

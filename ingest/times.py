@@ -19,7 +19,9 @@ class Stamps:
     pts_ticks: int | None
     dts_ticks: int | None  # of the packet that made the decoder put it out; rises in the order of display
     own_at: datetime  # captured_at of the packet it came in
-    trigger_at: datetime | None  # captured_at of the packet that made the decoder put it out; None when flushed
+    trigger_at: (
+        datetime | None
+    )  # captured_at of the packet that made the decoder put it out; None of several that were flushed
 
 
 class FrameTimes:

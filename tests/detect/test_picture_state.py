@@ -286,6 +286,48 @@ def test_a_camera_that_hangs_before_its_encoder_is_frozen(tmp_path: Path) -> Non
     assert state.since is not None and abs((state.since - at(6)).total_seconds()) <= 6
 
 
+def passed(second: float, since_s: float) -> Picture:
+    """A street without noise that somebody crosses from `since_s` on, in ten seconds."""
+    picture = street().copy()
+    x = round((second - since_s) * 64)
+    if 0 <= x < 600:
+        picture[200:330, x : x + 40] = 30
+    return picture
+
+
+@pytest.mark.parametrize("rate", [None, 400_000])
+def test_a_picture_without_noise_is_not_frozen_where_nothing_moves(rate: int | None, tmp_path: Path) -> None:
+    """Smoothed by its camera, or drawn: while somebody passes, the rest repeats as well."""
+    frames = encoded(tmp_path / "smooth.mp4", (passed(number / 5, 2.0) for number in range(5 * 60)), rate=rate)
+    state = PictureState()
+
+    assert {state.look(frame) for frame in frames} == {CameraState.LIVE}
+    assert not state.doubtful
+
+
+def test_a_long_group_of_pictures_in_which_nothing_moves_is_not_frozen(tmp_path: Path) -> None:
+    """No keyframe tells what a camera does: an absence of a minute and more is told all the same."""
+    frames = encoded(tmp_path / "long.mp4", (passed(number / 5, 2.0) for number in range(5 * 120)), gop=9999)
+    state = PictureState()
+
+    assert {state.look(frame) for frame in frames} == {CameraState.LIVE}
+
+
+def test_a_picture_without_noise_that_hangs_is_frozen_in_the_end() -> None:
+    """After longer than it has ever been still; noise that comes back is known when somebody passes again."""
+    state = PictureState()
+
+    still = [state.look(seen(passed(second, 5.0), second, noise=0.0)) for second in range(15 + 900)]
+    for second in range(915, 930):
+        state.look(seen(passed(second, 918.0), second, noise=2.5))
+    hung = seen(street(), 930.0).video
+    noisy = [state.look(shown(hung, second)) for second in range(930, 950)]
+
+    assert set(still[: 15 + 590]) == {CameraState.LIVE}
+    assert set(still[15 + 610 :]) == {CameraState.FROZEN}
+    assert noisy[-1] is CameraState.FROZEN
+
+
 def test_what_was_before_a_pause_repeats_nothing() -> None:
     """A stream that comes back after half a minute, with a picture that was shown before it broke."""
     state = well()
@@ -343,9 +385,10 @@ def sensor(picture: Picture, number: int, noise: float) -> Picture:
     return np.tile(own, (4, 1)).astype(np.float32)  # a quarter of it, four times: it takes long to make
 
 
-def encoded(path: Path, pictures: Iterable[Picture]) -> list[Frame]:
-    """Five pictures a second, as a camera sends them and an analysis receives them."""
-    options = {"preset": "ultrafast", "crf": "23", "x264-params": "keyint=10:min-keyint=10:scenecut=0:bframes=0"}
+def encoded(path: Path, pictures: Iterable[Picture], *, rate: int | None = None, gop: int = 10) -> list[Frame]:
+    """Five pictures a second, as a camera sends them and an analysis receives them; `rate` in bits a second."""
+    options = {"preset": "ultrafast", "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=0"}
+    options |= {"b": str(rate)} if rate else {"crf": "23"}
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=5, options=options)
         for number, picture in enumerate(pictures):

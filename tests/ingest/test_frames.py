@@ -113,6 +113,18 @@ def test_a_quiet_camera_without_stamps_is_looked_at_as_often(tmp_path: Path) -> 
     assert Reading(bare).times(9.0, 14.0) == Reading(packets).times(9.0, 14.0)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+def test_time_goes_on_while_a_recording_with_b_frames_and_no_pts_sleeps(tmp_path: Path, codec: str) -> None:
+    """AVI keeps none: a keyframe that is decoded alone is of its packet's time, not of the one after the last look."""
+    packets = packets_of(make_clip(tmp_path / "a.avi", replace(STILL, b_frames=2, codec=codec)))
+
+    reading = Reading(packets)
+
+    assert reading.times(10.0, 14.0) == pytest.approx([10.8, 12.6], abs=0.3)
+    assert reading.value("skipped_packets_total") > 50
+    assert all(before < after for before, after in pairwise(reading.times()))
+
+
 def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
     """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
     on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)
