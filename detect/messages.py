@@ -66,6 +66,7 @@ class Track:
     moved_at: datetime | None = None  # UTC, when its pixels or its box last moved; None where nobody asked
     watched_at: datetime | None = None  # UTC, the newest frame in which it could be told whether it moves
     first_box: Box | None = None  # where it was at `first_seen_at`, before it was a track
+    leapt_from: tuple[datetime, Box] | None = None  # the look before that, and where it was, of one who runs
     borne_out: bool = True  # False: the detector claims somebody, and the picture there is as it is without him
 
 

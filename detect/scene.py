@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from config.model import Camera, Label, Point
+from detect.boxes import overlap
 from detect.classes import group_of
 from detect.messages import Box, Scene, Stay, Track
 from ingest.messages import CameraState
@@ -20,7 +21,10 @@ VANISHED = timedelta(seconds=6)  # ago: as long as the tracker looks for somebod
 HIDES = 0.5  # of a person's box that a vehicle must cover to hide him
 STANDS = 0.5  # of what is seen of somebody who lies where he last stood in a zone: he has hardly moved
 WALKS = timedelta(seconds=1)  # who has hardly moved, and is seen outside the zone for so long, has left it all the same
-LOOSE = 0.02  # of the picture: how much higher than his feet the base of what stands before him may seem
+LOOSE = 0.05  # of his height: how much higher than his feet the base of what stands before him may seem
+BESIDE = 0.25  # of his height: how much lower than his feet the base of what he stands before, or beside, may lie
+SAME_PLACE = 0.7  # IoU of a vehicle that has not moved
+MORE = 0.1  # of his box: how much more of it than before such a vehicle may seem to cover
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Screened:
 
     person: Track
     at: datetime | None = None
+    backdrop: tuple[Box, ...] = ()  # vehicles before which he was seen himself
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Zones:
         self._leaves_after = leaves_after(camera)
         self._stays: dict[str, dict[int, Stay]] = {name: {} for name in camera.zones}
         self._screened: dict[str, dict[int, Screened]] = {name: {} for name in camera.zones}
+        self._backdrops: dict[str, dict[int, dict[Box, datetime]]] = {post.zone: {} for post in camera.posts}
         self._last_at: datetime | None = None
 
     def scene(self, tracks: tuple[Track, ...], captured_at: datetime, glimpses: tuple[Track, ...] = ()) -> Scene:
@@ -60,6 +66,8 @@ class Zones:
             before = self._stays[name]
             self._stays[name] = self._staying(before, here, tracks, captured_at)
             self._screened[name] = self._behind(name, before.values(), (*tracks, *glimpses), captured_at)
+            if name in self._backdrops:
+                self._backdrops[name] = self._before_what(name, tracks, captured_at)
             if any(self._is_recent(one.at, captured_at) for one in self._screened[name].values()):
                 hidden.add(name)
         self._last_at = captured_at
@@ -113,15 +121,32 @@ class Zones:
         vehicles = _vehicles(now)
         people = [track for track in now if track.label is Label.PERSON and track.last_seen_at == at]
         people_there = (stay for stay in before if stay.track.label is Label.PERSON and not stay.walked_out)
-        new = {stay.track.id: Screened(stay.track) for stay in people_there}
+        seen_before = self._backdrops.get(zone, {})
+        new = {
+            stay.track.id: Screened(stay.track, backdrop=tuple(seen_before.get(stay.track.id, ())))
+            for stay in people_there
+        }
         screened = {}
         for number, one in (new | self._screened[zone]).items():
             person = one.person
-            screened_at = at if any(_stands_before(vehicle, person.box) for vehicle in vehicles) else one.at
+            screened_at = at if any(_hides(vehicle, one) for vehicle in vehicles) else one.at
             is_seen = any(other.id == number or covered(person.box, other.box) >= HIDES for other in people)
             if not is_seen and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
-                screened[number] = Screened(person, screened_at)
+                screened[number] = replace(one, at=screened_at)
         return screened
+
+    def _before_what(self, zone: str, now: tuple[Track, ...], at: datetime) -> dict[int, dict[Box, datetime]]:
+        """By who is at a post: the vehicles that seem to be before him and do not hide him, and when that was."""
+        vehicles = _vehicles(track for track in now if track.last_seen_at == at)
+        kept = {}
+        for number, stay in self._stays[zone].items():
+            known, person = self._backdrops[zone].get(number, {}), stay.track
+            if stay.inside_at == at and person.label is Label.PERSON:
+                known = _lasting(known, vehicles, person.box, at)
+                known |= {box: at for box in vehicles if _is_backdrop(box, person.box)}
+            if known:
+                kept[number] = known
+        return kept
 
     def _is_recent(self, then: datetime | None, at: datetime) -> bool:
         """Whether that was at the last look, however long ago, or a moment ago."""
@@ -226,4 +251,32 @@ def _stands_before(vehicle: Box, person: Box) -> bool:
 
 
 def _is_nearer(vehicle: Box, person: Box) -> bool:
-    return vehicle[3] >= person[3] - LOOSE
+    return vehicle[3] >= person[3] - LOOSE * (person[3] - person[1])
+
+
+def _is_backdrop(vehicle: Box, person: Box) -> bool:
+    """Whether a vehicle that seems to stand before somebody who is seen does not.
+
+    Whose feet are far above its base stands behind it all the same, and is seen over it, or through it.
+    """
+    return vehicle[3] - person[3] <= BESIDE * (person[3] - person[1]) and _stands_before(vehicle, person)
+
+
+def _lasting(known: Mapping[Box, datetime], vehicles: list[Box], person: Box, at: datetime) -> dict[Box, datetime]:
+    """Of the vehicles before which he was seen those that the detector may miss now, while he stands as he did."""
+    return {
+        box: then
+        for box, then in known.items()
+        if at - then <= VANISHED
+        and _is_backdrop(box, person)
+        and not any(overlap(box, vehicle) >= SAME_PLACE for vehicle in vehicles)
+    }
+
+
+def _hides(vehicle: Box, one: Screened) -> bool:
+    """Whether a vehicle stands before him. What stood there when he was seen himself is behind him, or beside him."""
+    box = one.person.box
+    return _stands_before(vehicle, box) and not any(
+        overlap(vehicle, known) >= SAME_PLACE and covered(box, vehicle) <= covered(box, known) + MORE
+        for known in one.backdrop
+    )

@@ -25,11 +25,12 @@ SHOW_LOST = timedelta(seconds=1)  # how long an unseen object still counts as be
 COAST_S = 1.5  # how long it goes on as it went; then it may as well have stopped
 REACH_X, REACH_X_A_S, MOST_X = 0.6, 2.5, 3.0  # in widths of its box: standing, per second, and at most
 REACH_Y, REACH_Y_A_S, MOST_Y = 0.3, 0.5, 1.0  # in heights
-# A vehicle that was seen once, in widths and heights of its box a second and at most: one that comes towards the camera
-# at 50 km/h covers its height between two looks. Nothing is known of its way yet, so it must be the only one about.
-LEAP = np.array((9.0, 6.0))
-MOST_LEAP = np.array((3.5, 2.0))
-LEAPING = {Label.VEHICLE, Label.BIKE}
+# What was seen once, in widths and heights of its box a second, and in all: a vehicle that comes towards the camera at
+# 50 km/h covers its height between two looks, and somebody who runs, at 6 m/s, three or four times his own in a second.
+# Nothing is known of its way yet, so it must be the only one about.
+NO_LEAP = (-1.0, -1.0, -1.0, -1.0)
+OF_VEHICLES = (9.0, 6.0, 3.5, 2.0)
+LEAPS = {Label.VEHICLE: OF_VEHICLES, Label.BIKE: OF_VEHICLES, Label.PERSON: (10.0, 3.4, 10.0, 3.4)}
 LEAST_LIKE, LEAST_AREA = 0.6, 0.2  # smaller height over larger, and area: another size is another object
 LOST_A_S = 0.3  # of a likelihood up to 2: who was seen a moment ago comes before who has been lost for long
 SLIVER = 0.1  # IoU: who comes in beside where somebody has just left touches what is remembered of him, and no more
@@ -44,6 +45,7 @@ class _Followed:
     track: Track
     seen: int = 1  # in how many looks; it is a track from the second on
     speed: tuple[float, float] = (0.0, 0.0)  # of its box's middle, picture widths and heights a second
+    origin: Track | None = None  # somebody else, unless it goes on at that speed: he ran from there
 
 
 class Tracker:
@@ -65,12 +67,12 @@ class Tracker:
         rows: dict[Label, list[int]] = {group: [] for group in self._followed}
         for row, track in enumerate(found):
             rows.setdefault(group_of(track.label), []).append(row)
-        again = _pairs(self._followed, found, captured_at)
+        again, origins = _pairs(self._followed, found, captured_at)
         taken = set(again.values())
         for group, own in rows.items():
             kept = self._kept(self._followed.get(group, []), again, found, captured_at)
-            new = (found[row] for row in own if row not in taken)
-            self._followed[group] = [*kept, *(_Followed(one) for one in new if one.score >= self._threshold)]
+            new = [row for row in own if row not in taken and found[row].score >= self._threshold]
+            self._followed[group] = [*kept, *(_new(found[row], origins.get(row)) for row in new)]
         every = [one for group in self._followed.values() for one in group]
         self.glimpses = tuple(one.track for one in every if one.seen == 1 and one.track.last_seen_at == captured_at)
         shown = [one.track for one in every if one.seen > 1 and captured_at - one.track.last_seen_at <= SHOW_LOST]
@@ -107,12 +109,27 @@ class Tracker:
             first_seen_at=before.first_seen_at,
             last_seen_at=now.last_seen_at,
             first_box=before.first_box or before.box,
+            leapt_from=before.leapt_from or _origin(one, now),
         )
         return _Followed(track=track, seen=one.seen + 1, speed=_speed(one, now))
 
     def _next_id(self) -> int:
         self.newest_id += 1
         return self.newest_id
+
+
+def _new(now: Track, origin: Track | None) -> _Followed:
+    """What is seen for the first time, unless it is who was seen at `origin` before and runs."""
+    return _Followed(now, speed=_speed(_Followed(origin), now) if origin else (0.0, 0.0), origin=origin)
+
+
+def _origin(one: _Followed, now: Track) -> tuple[datetime, Box] | None:
+    """When and where one who runs was seen before: he is nearer now to where he would go on to than to where he was."""
+    if one.origin is None:
+        return None
+    would, went = one.speed, _speed(one, now)
+    goes_on = would[0] * went[0] + would[1] * went[1] > (would[0] ** 2 + would[1] ** 2) / 2
+    return (one.origin.last_seen_at, one.origin.box) if goes_on else None
 
 
 def _has_left(one: _Followed) -> bool:
@@ -148,15 +165,18 @@ def _middle(box: Box) -> tuple[float, float]:
     return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
-def _pairs(followed: Mapping[Label, list[_Followed]], found: list[Track], at: datetime) -> dict[_Followed, int]:
+def _pairs(
+    followed: Mapping[Label, list[_Followed]], found: list[Track], at: datetime
+) -> tuple[dict[_Followed, int], dict[int, Track]]:
     """Which of the `found` is which of the followed: the likeliest pair first, then the likeliest of the rest.
 
-    All groups at once: at twenty boxes what a call to numpy costs is the call.
+    And which of the others may be, if he runs, a person who was seen once: the next look tells. All groups at once: at
+    twenty boxes what a call to numpy costs is the call.
     """
     known = [one for group in followed.values() for one in group]
     if not known or not found:
-        return {}
-    likely, leaps = _likelihoods(known, found, at)
+        return {}, {}
+    likely, runs_on, leaps = _likelihoods(known, found, at)
     order = np.argsort(-(likely - LOST_A_S * _longer_unseen_s(followed, at)[:, None]), axis=None, kind="stable")
     possible = order[likely.ravel()[order] > 0]
     pairs: dict[_Followed, int] = {}
@@ -166,21 +186,24 @@ def _pairs(followed: Mapping[Label, list[_Followed]], found: list[Track], at: da
         if known[number] not in pairs and row not in taken:
             pairs[known[number]] = row
             taken.add(row)
-    return pairs | dict(_leaps(known, leaps, pairs))
+    people = [group_of(one.track.label) is Label.PERSON for one in known]
+    pairs |= _only_ways(known, [one.origin is not None for one in known], runs_on, pairs)
+    pairs |= _only_ways(known, [not is_person for is_person in people], leaps, pairs)
+    return pairs, {row: one.track for one, row in _only_ways(known, people, leaps, pairs).items()}
 
 
-def _leaps(
-    known: list[_Followed], leaps: NDArray[np.bool_], pairs: Mapping[_Followed, int]
-) -> Iterator[tuple[_Followed, int]]:
-    """Of vehicles that were seen once, and not where they were looked for, those that can have gone one way only."""
-    lone = np.array([one.seen == 1 and one not in pairs and group_of(one.track.label) in LEAPING for one in known])
+def _only_ways(
+    known: list[_Followed], chosen: list[bool], ways: NDArray[np.bool_], pairs: Mapping[_Followed, int]
+) -> dict[_Followed, int]:
+    """Of the `chosen` seen once, and not where they were looked for, those that can have gone one way only."""
+    lone = np.array([of and one.seen == 1 and one not in pairs for of, one in zip(chosen, known, strict=True)])
     if not lone.any():
-        return
-    free = np.ones(leaps.shape[1], bool)
+        return {}
+    free = np.ones(ways.shape[1], bool)
     free[list(pairs.values())] = False
-    leaps = leaps & lone[:, None] & free[None, :]
-    only = leaps & (leaps.sum(axis=1) == 1)[:, None] & (leaps.sum(axis=0) == 1)[None, :]
-    yield from ((known[number], row) for number, row in np.argwhere(only).tolist())
+    ways = ways & lone[:, None] & free[None, :]
+    only = ways & (ways.sum(axis=1) == 1)[:, None] & (ways.sum(axis=0) == 1)[None, :]
+    return {known[number]: row for number, row in np.argwhere(only).tolist()}
 
 
 def _longer_unseen_s(followed: Mapping[Label, list[_Followed]], at: datetime) -> NDArray[np.float64]:
@@ -191,34 +214,38 @@ def _longer_unseen_s(followed: Mapping[Label, list[_Followed]], at: datetime) ->
 
 def _likelihoods(
     known: list[_Followed], found: list[Track], at: datetime
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
     """How likely each of the `known` is each of the `found`, (known, found); 0 or less where it cannot be.
 
-    And whether it can be if it is very fast.
+    And whether it is where it would have gone on to; and whether it can be if it is very fast.
     """
     elapsed = np.array([(at - one.track.last_seen_at).total_seconds() for one in known])[:, None]
     was = np.array([one.track.box for one in known])
     went = np.array([one.speed for one in known]) * np.minimum(elapsed, COAST_S)
     now = np.array([track.box for track in found])
     both_ways = np.concatenate([was, was + np.hstack([went, went])])  # it stood, and it went on
-    near, over, leaps = _nearness(both_ways, now, np.concatenate([elapsed, elapsed]))
+    leap = np.array([LEAPS.get(group_of(one.track.label), NO_LEAP) for one in known])
+    leap = np.minimum(leap[:, :2] * elapsed, leap[:, 2:])
+    near, over, leaps = _nearness(both_ways, now, np.concatenate([elapsed, elapsed]), np.concatenate([leap, leap]))
+    near = near.reshape(2, len(known), len(found))
     comes_in = (now.min(axis=1) < EDGE) | (now[:, 2:].max(axis=1) > 1 - EDGE)
-    nowhere = (over < SLIVER).reshape(2, len(known), len(found)).all(axis=0)
+    nowhere = (over < SLIVER).reshape(near.shape).all(axis=0)
     another = comes_in[None, :] & nowhere  # at the edge nobody reappears: there another comes
     groups = {label: number for number, label in enumerate(Label)}
     was_of = np.array([groups[group_of(one.track.label)] for one in known])
     now_of = np.array([groups[group_of(track.label)] for track in found])
     another |= was_of[:, None] != now_of[None, :]
-    likely = np.where(another, -1.0, near.reshape(2, len(known), len(found)).max(axis=0))
-    return likely, leaps[: len(known)] & ~another
+    is_new = np.array([one.seen == 1 for one in known])[:, None]  # which way it goes is no more than a guess
+    likely = np.where(another, -1.0, np.where(is_new, near[0], near.max(axis=0)))
+    return likely, (near[1] > 0) & ~another, leaps[: len(known)] & ~another
 
 
 def _nearness(
-    was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64]
+    was: NDArray[np.float64], now: NDArray[np.float64], elapsed: NDArray[np.float64], leap: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Overlap and nearness within reach, up to 2, (n, m) for boxes (n, 4) and (m, 4); -1 where the size is another.
 
-    And the overlap alone; and what is of its size, and within the reach of a very fast one.
+    And the overlap alone; and what is of its size, and no further than its `leap`, (n, 2) widths and heights.
     """
     a, b = was[:, None, :], now[None, :, :]
     wide, high = (b[..., axis + 2] - b[..., axis] for axis in (0, 1))
@@ -233,15 +260,27 @@ def _nearness(
     reach_x = np.minimum(REACH_X + REACH_X_A_S * elapsed, MOST_X)
     reach_y = np.minimum(REACH_Y + REACH_Y_A_S * elapsed, MOST_Y)
     near = 1 - np.sqrt((dx / reach_x) ** 2 + (dy / reach_y) ** 2)
+    fits = _fits(own_wide, own_high, wide, high, cut)
+    leaps = fits & (np.abs(dx) <= leap[:, :1]) & (np.abs(dy) <= leap[:, 1:])
+    return np.asarray(np.where(fits & (near > 0), overlap + near, -1.0)), overlap, leaps
+
+
+def _fits(
+    own_wide: NDArray[np.float64],
+    own_high: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    high: NDArray[np.float64],
+    cut: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Whether they are of one size.
+
+    What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size. In a
+    corner nothing but the area does; a vehicle as large as the picture, seen for a moment, is not who drives there.
+    """
     like_high, like_wide = _likeness(own_high, high), _likeness(own_wide, wide)
     like_area = _likeness(own_wide * own_high, wide * high)
-    # What the picture's edge cuts off grows as it comes in: its side across the edge says nothing of its size. In a
-    # corner nothing but the area does; a vehicle as large as the picture, seen for a moment, is not who drives there.
     like = np.where(cut[1], np.where(cut[0], 1.0, like_wide), like_high)
-    fits = (like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | (cut[0] != cut[1]))
-    leap_x, leap_y = (np.minimum(LEAP[axis] * elapsed, MOST_LEAP[axis]) for axis in (0, 1))
-    leaps = fits & (np.abs(dx) <= leap_x) & (np.abs(dy) <= leap_y)
-    return np.asarray(np.where(fits & (near > 0), overlap + near, -1.0)), overlap, leaps
+    return np.asarray((like >= LEAST_LIKE) & ((like_area >= LEAST_AREA) | (cut[0] != cut[1])))
 
 
 def _likeness(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:

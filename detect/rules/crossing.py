@@ -105,12 +105,17 @@ def _crossed_as_glimpse(walk: Walk) -> bool:
 
 
 def _glimpsed(line: Line, track: Track, at: datetime, looked_at: datetime | None) -> Walk | None:
-    """The walk of one whom the look before showed for the first time: a fast one is seen but once before the line."""
+    """The walk of one whom the look before showed for the first time: a fast one is seen but once before the line.
+
+    Who runs was seen in the look before that as well.
+    """
     if track.first_box is None or track.first_seen_at != looked_at:
         return None
-    spot = anchor(track.first_box)
-    clear = _is_clear(line, spot, track.first_box)
-    return Walk(at=track.first_seen_at, spot=spot, sided=clear, glimpsed_until=at)
+    first = (track.first_seen_at, track.first_box)
+    walk: Walk | None = None
+    for then, box in (track.leapt_from, first) if track.leapt_from else (first,):
+        walk = _walked(line, walk, then, box, walk.at if walk else None)
+    return replace(walk, glimpsed_until=at) if walk else None
 
 
 def _walked(line: Line, walk: Walk | None, at: datetime, box: Box, looked_at: datetime | None) -> Walk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -281,3 +282,101 @@ def test_who_comes_out_from_behind_a_lorry_is_hidden_no_more() -> None:
     gone = whole.scene((lorry[3],), at(3))
 
     assert [bool(scene.hidden) for scene in (behind, out, gone)] == [True, False, True]
+
+
+PATROL: Box = (0.05, 0.5, 0.45, 0.80)  # parked at the post; he stands before it
+STOOD: Box = (0.2, 0.41, 0.3, 0.81)
+UNLIKE: Box = (0.1, 0.2, 0.6, 0.95)  # of a lorry
+NOSE: Box = (0.05, 0.5, 0.45, 0.88)  # of a car that points at the camera: its base is nearer than he
+HEAD: Box = (0.22, 0.41, 0.28, 0.5)
+Seen = tuple[Box | None, tuple[Box, ...]]  # he, and the vehicles that are found
+BOTH: Seen = (STOOD, (PATROL,))
+PARKED: Seen = (None, (PATROL,))
+
+
+def creeping(share: float) -> Box:
+    """A lorry that comes from the right, and covers so much of where he stands."""
+    return 0.3 - 0.1 * share, 0.2, 0.8 - 0.1 * share, 0.86
+
+
+# What is seen half a second after half a second, and whether he is hidden at each of the looks from his vanishing on.
+BEFORE_A_CAR: dict[str, tuple[list[Seen], list[Seen], list[bool]]] = {
+    "he gets in": ([BOTH] * 6, [PARKED] * 20, [False] * 20),
+    "he gets in, and it drives off": ([BOTH] * 6, [*[PARKED] * 4, *[(None, ())] * 16], [False] * 20),
+    "the car was missed as he was last seen": ([*[BOTH] * 6, (STOOD, ())], [PARKED] * 20, [False] * 20),
+    "the car's box trembles": (
+        [BOTH, (STOOD, ((0.06, 0.51, 0.44, 0.79),))] * 3,
+        [(None, ((0.04, 0.5, 0.46, 0.81),)), PARKED] * 10,
+        [False] * 20,
+    ),
+    "a lorry drives up before both": ([BOTH] * 6, [(None, (UNLIKE,))] * 20, [True] * 20),
+    "a lorry drives up, and away again; he has gone": (
+        [BOTH] * 6,
+        [*[(None, (UNLIKE,))] * 6, *[PARKED] * 14],
+        [*[True] * 8, *[False] * 12],
+    ),
+    "the car comes as he vanishes": ([(STOOD, ())] * 6, [PARKED] * 20, [True] * 20),
+    "a lorry creeps up": (
+        [(STOOD, (creeping(step / 10),)) for step in range(7)],
+        [(None, (creeping(min(1.0, step / 10)),)) for step in range(8, 20)],
+        [True] * 12,
+    ),
+    "he gets in at its side": ([(STOOD, (NOSE,))] * 6, [(None, (NOSE,))] * 20, [False] * 20),
+    "he is seen over it, and ducks": ([(HEAD, (UNLIKE,))] * 6, [(None, (UNLIKE,))] * 20, [True] * 20),
+    "it comes back to where it hid him": (
+        [(STOOD, ())] * 3,
+        [*[PARKED] * 3, (STOOD, ()), *[PARKED] * 6],
+        [*[True] * 3, False, *[True] * 6],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEFORE_A_CAR)
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_vehicle_before_which_he_stood_does_not_hide_him(name: str, *, restored: bool) -> None:
+    """It was there when he was seen, down to his feet; what comes then, or has covered him since, does hide him.
+
+    And a worker that takes over knows which it is.
+    """
+    before, then, expected = BEFORE_A_CAR[name]
+    zones_of = {"post": {"polygon": [[0.0, 0.4], [0.5, 0.4], [0.5, 1.0], [0.0, 1.0]]}}
+    guarded = camera(zones=zones_of, posts=[{"zone": "post"}])
+    whole, found = Zones(guarded), []
+
+    for step, (he, vehicles) in enumerate([*before, *then]):
+        at_s = step / 2
+        there = [track(9 + n, seen=at_s, label=Label.CAR, box=box) for n, box in enumerate(vehicles)]
+        scene = whole.scene((*([track(seen=at_s, box=he)] if he else []), *there), at(at_s))
+        found.append(bool(scene.hidden))
+        if restored and step > len(before) and he is None and (kept := whole.snapshot()) is not None:
+            whole = Zones(guarded)
+            whole.restore(json.loads(json.dumps(kept)))
+
+    assert found[len(before) :] == expected
+    assert not any(found[: len(before)])
+
+
+def test_who_gets_into_a_parked_car_is_missed_in_time() -> None:
+    """However long it stands at the post."""
+    given = camera(posts=[{"zone": "post", "absent_after": "6s"}])
+    whole, (rule, *_) = Zones(given), build(given, ZoneInfo("UTC"))
+    events: list[Event] = []
+    for at_s in (step / 3 for step in range(120)):
+        guard = [track(seen=at_s, box=STOOD)] if at_s < 10 else []
+        events += rule.observe(whole.scene((*guard, track(9, seen=at_s, label=Label.CAR, box=PATROL)), at(at_s)))
+
+    (raised,) = events
+    assert (raised.captured_at - at(0)).total_seconds() == pytest.approx(16, abs=0.4)
+
+
+@pytest.mark.parametrize(("behind_by", "hides_him"), [(-0.1, True), (0.0, True), (0.15, False), (0.3, False)])
+@pytest.mark.parametrize("tall", [0.06, 0.2, 0.4])
+def test_what_stands_before_him_is_told_in_his_own_measure(tall: float, behind_by: float, *, hides_him: bool) -> None:
+    """Far away a fiftieth of the picture is a third of him."""
+    whole = zones()
+    whole.scene((track(seen=0, box=body(0.2, 0.8, tall)),), at(0))
+    base = 0.8 - behind_by * tall
+
+    scene = whole.scene((track(9, seen=0.5, label=Label.TRUCK, box=(0.1, base - 2 * tall, 0.4, base)),), at(0.5))
+
+    assert bool(scene.hidden) is hides_him

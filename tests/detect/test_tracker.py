@@ -239,3 +239,81 @@ def test_who_may_have_gone_another_way_is_not_taken_for_fast(far: str) -> None:
     tracks = tracker.update(found(*next_looks[far], label=label), at(STEP_S))
 
     assert tracks == ()
+
+
+TALL = 0.12  # of the picture, of somebody of 1.75 m
+
+
+def runner(seconds: float, speed: float, *, begin: float = 0.02, base: float = 0.8) -> Box:
+    """Somebody who runs to the right at so many metres a second."""
+    x = begin + speed / 1.75 * TALL * 9 / 16 * seconds
+    wide = 0.34 * TALL * 9 / 16
+    return x, base - TALL, x + wide, base
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 3, 5])
+@pytest.mark.parametrize("speed", [1.8, 2.2, 3, 4, 5])
+def test_who_runs_is_followed_from_his_third_look(speed: float, rate_hz: int) -> None:
+    """Where he was nothing is, and the third look finds him where he went; the first two are glimpses."""
+    tracker, seen = Tracker(), []
+    for look in range(4 * rate_hz):
+        seen.append(tracker.update(found(runner(look / rate_hz, speed)), at(look / rate_hz)))
+
+    assert [[track.id for track in tracks] for tracks in seen[2:]] == [[1]] * (4 * rate_hz - 2)
+    (track,) = seen[-1]
+    first_at, first_box = track.leapt_from or (track.first_seen_at, track.first_box)
+    assert first_at == at(0)
+    assert first_box == pytest.approx(runner(0, speed))
+
+
+@pytest.mark.parametrize("rate_hz", [0.25, 0.5, 1, 2, 3, 5])
+@pytest.mark.parametrize("apart", [1, 2, 4, 8, 12])
+def test_two_who_are_missed_by_turns_are_not_one_who_runs(apart: float, rate_hz: float) -> None:
+    """So many metres apart, in many looks."""
+    tracker = Tracker()
+    for look in range(30):
+        tracks = tracker.update(found(runner(look % 2, apart)), at(look / rate_hz))
+        assert tracks == () or within_reach(apart, rate_hz)
+
+
+def within_reach(apart: float, rate_hz: float) -> bool:
+    """Whether one can have walked there: who is so near may be taken for him, as ever."""
+    return apart / 1.75 / 0.34 < min(0.6 + 2.5 / rate_hz, 3.0)
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 3, 5])
+def test_a_mistake_beside_him_is_not_where_he_came_from(rate_hz: int) -> None:
+    """Somebody appears and stays, a look after a mistake of the detector elsewhere."""
+    tracker = Tracker()
+    tracker.update(found(runner(1 / rate_hz, 4)), at(0))
+    for look in range(1, 5):
+        tracks = tracker.update(found(runner(0, 0)), at(look / rate_hz))
+
+    assert [(track.id, track.first_seen_at, track.leapt_from) for track in tracks] == [(1, at(1 / rate_hz), None)]
+
+
+@pytest.mark.parametrize("rate_hz", [1, 2, 3, 5])
+def test_who_is_missed_and_another_elsewhere_are_two(rate_hz: int) -> None:
+    """One who was followed vanishes, and in that look another is there, as far as one can run."""
+    tracker = Tracker()
+    for look in range(6):
+        tracker.update(found(runner(0, 0)), at(look / rate_hz))
+    for look in range(6, 10):
+        tracks = tracker.update(found(runner(1 / rate_hz, 4)), at(look / rate_hz))
+
+    assert [track.id for track in tracks if track.last_seen_at == at(9 / rate_hz)] == [2]
+
+
+@pytest.mark.parametrize("second", ["stands", "runs beside him", "walks the other way"])
+def test_who_runs_past_another_takes_nothing_from_him(second: str) -> None:
+    """The other, who was there before, keeps his id; of two who run together nobody knows which is which."""
+    tracker, others = Tracker(), {"stands": 0.0, "runs beside him": 4.0, "walks the other way": -1.4}
+    ids = set()
+    for look in range(15):
+        s = look / 3
+        boxes = [runner(s, others[second], begin=0.4 if second != "runs beside him" else 0.02, base=0.78)]
+        boxes += [runner(s - 1, 4, begin=0.02)] if look >= 3 else []
+        for track in tracker.update(found(*boxes), at(s)):
+            ids |= {track.id} if track.last_seen_at == at(s) and track.box[3] == pytest.approx(0.78) else set()
+
+    assert ids == {1}
