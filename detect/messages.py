@@ -62,7 +62,7 @@ class Track:
     box: Box
     score: float
     first_seen_at: datetime  # UTC, captured_at of the frame that began it
-    last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in
+    last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in, or was certainly there
     moved_at: datetime | None = None  # UTC, when its pixels or its box last moved; None where nobody asked
     watched_at: datetime | None = None  # UTC, the newest frame in which it could be told whether it moves
     first_box: Box | None = None  # where it was at `first_seen_at`, before it was a track

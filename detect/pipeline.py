@@ -30,6 +30,7 @@ from detect.stillness import Stillness
 from detect.substance import Substance
 from detect.together import detected
 from detect.tracker import Tracker
+from detect.unmoved import Unmoved
 from ingest.messages import SET_BACK, CameraState
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class CameraAnalysis:
         self._tracker = Tracker(ANY_SCORE)
         self._stillness = Stillness(camera)
         self._substance = Substance(camera, self._gate)
+        self._unmoved = Unmoved(self._substance)
         self._zones = Zones(camera)
         self._ground = ground_of(camera)
         self._occupants = Occupants()
@@ -323,8 +325,12 @@ class CameraAnalysis:
         return None if self._is_moving(frame.captured_at) else self._answer.still_holds(frame)
 
     def _remember(self, frame: Frame, found: Detections | None) -> None:
-        """Keep an answer that confirmed all that was known. One that did not is no ground for going on: ask again."""
-        if found is None or self._is_moving(frame.captured_at) or not self._tracker.is_settled(frame.captured_at):
+        """Keep an answer that confirmed all that was known. One that did not is no ground for going on: ask again.
+
+        Nor is one by which somebody is in another zone than before, though nothing moves: his box trembles.
+        """
+        at = frame.captured_at
+        if found is None or self._is_moving(at) or not (self._tracker.is_settled(at) and self._zones.unchanged):
             self._answer.forget()
         else:
             self._answer.keep(frame, found)
@@ -343,7 +349,10 @@ class CameraAnalysis:
             return blind_scene(self._camera, at, "the picture is doubtful")
         aspect = frame.video.width / frame.video.height
         found = separate(plausible(found, self._camera.scale, aspect))
-        tracks = self._substance.marked(self._tracker.update(found, at), at)
+        tracks = self._tracker.update(found, at)
+        if there := self._unmoved.look(frame.luma(), tracks, self._tracker, at):
+            tracks = self._tracker.hold(there, at)
+        tracks = self._substance.marked(tracks, at)
         self._hiding = tuple(track.box for track in tracks if group_of(track.label) in HIDES)
         if self._stillness.wanted:
             tracks = self._stillness.look(frame.luma(), tracks, at)

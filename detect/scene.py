@@ -57,6 +57,8 @@ class Zones:
         self._screened: dict[str, dict[int, Screened]] = {name: {} for name in camera.zones}
         self._backdrops: dict[str, dict[int, dict[Box, datetime]]] = {post.zone: {} for post in camera.posts}
         self._last_at: datetime | None = None
+        self._seen_in: dict[str, set[int]] = {}  # at the newest scene, by track id
+        self.unchanged = False  # who was seen in a zone then is whoever was at the scene before
 
     def scene(self, tracks: tuple[Track, ...], captured_at: datetime, glimpses: tuple[Track, ...] = ()) -> Scene:
         """The scene of one analysed frame."""
@@ -70,6 +72,8 @@ class Zones:
                 self._backdrops[name] = self._before_what(name, tracks, captured_at)
             if any(self._is_recent(one.at, captured_at) for one in self._screened[name].values()):
                 hidden.add(name)
+        seen_in = {name: _seen(here, captured_at) for name, here in plain.occupancy.items()}
+        self.unchanged, self._seen_in = seen_in == self._seen_in, seen_in
         self._last_at = captured_at
         stays = {name: tuple(found.values()) for name, found in self._stays.items()}
         new = _occupancy(self._camera, glimpses)
@@ -151,6 +155,10 @@ class Zones:
     def _is_recent(self, then: datetime | None, at: datetime) -> bool:
         """Whether that was at the last look, however long ago, or a moment ago."""
         return then is not None and (then == self._last_at or at - then <= LEAVES_AFTER)
+
+
+def _seen(tracks: Iterable[Track], at: datetime) -> set[int]:
+    return {track.id for track in tracks if track.last_seen_at == at}
 
 
 def _vehicles(tracks: Iterable[Track]) -> list[Box]:

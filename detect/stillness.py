@@ -146,6 +146,20 @@ class Stillness:
         return None
 
 
+class Portrait:
+    """Somebody as one picture shows him, with what is round him, to be compared with later ones."""
+
+    def __init__(self, track: Track, luma: NDArray[np.uint8]) -> None:
+        """`track` is where `luma`, (h, w), shows it."""
+        at = track.last_seen_at
+        self._was = _anew(track, luma, moved_at=at, watched_at=None, at=at)
+
+    def is_unchanged(self, luma: NDArray[np.uint8]) -> bool:
+        """Whether `luma` shows the same there. Not where that cannot be told, as in the dark: see `Verdict.UNCLEAR`."""
+        was = self._was
+        return was.shape == luma.shape and _compared(was, was.region.cut(luma))[0] is Verdict.STILL
+
+
 def _after(before: _Watched | None, track: Track, luma: NDArray[np.uint8], at: datetime) -> _Watched:
     """What is known of a person after the look at `luma`."""
     if before is None:

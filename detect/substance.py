@@ -116,6 +116,14 @@ class Substance:
         self._claimed = claimed | {track.id for track in tracks if track.id in self._claimed and track.id not in places}
         return tuple(replace(track, borne_out=False) if track.id in self._claimed else track for track in tracks)
 
+    def counts(self, number: int) -> bool:
+        """Whether the person followed under that number was more than a claim when he was last seen."""
+        return number in self._places and number not in self._claimed
+
+    def is_proven(self, number: int) -> bool:
+        """Whether he has differed from the empty picture himself: then it will differ from this one without him."""
+        return self.counts(number) and self._places[number].proven
+
     def _place(self, track: Track, people: Mapping[int, Track], at: datetime) -> _Place | None:
         """Where one is who counts; None where he is a mere claim.
 

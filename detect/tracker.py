@@ -6,8 +6,8 @@ was. Each object is therefore looked for where it was and where it was going, wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -46,12 +46,13 @@ class _Followed:
     seen: int = 1  # in how many looks; it is a track from the second on
     speed: tuple[float, float] = (0.0, 0.0)  # of its box's middle, picture widths and heights a second
     origin: Track | None = None  # somebody else, unless it goes on at that speed: he ran from there
+    held: bool = False  # it was not found in the newest look, and is there all the same
 
 
 class Tracker:
     """Tracks of one camera. Objects of different groups (person, vehicle, bike, ...) are never taken for each other.
 
-    Purely a function of the calls of `update`: the same detections at the same times give the same ids.
+    Purely a function of the calls of `update` and `hold`: the same detections at the same times give the same ids.
     """
 
     def __init__(self, threshold: float = 0.4, *, after: int = 0) -> None:
@@ -60,6 +61,7 @@ class Tracker:
         self.newest_id = after
         self._followed: dict[Label, list[_Followed]] = {}  # by group
         self.glimpses: tuple[Track, ...] = ()  # what the newest update saw for the first time: mistakes, many of them
+        self.missed: tuple[Track, ...] = ()  # what it did not find, and is still looked for
 
     def update(self, detections: Detections, captured_at: datetime) -> tuple[Track, ...]:
         """Take in what was found at `captured_at`, later than ever before; the tracks that stand now, by id."""
@@ -75,8 +77,14 @@ class Tracker:
             self._followed[group] = [*kept, *(_new(found[row], origins.get(row)) for row in new)]
         every = [one for group in self._followed.values() for one in group]
         self.glimpses = tuple(one.track for one in every if one.seen == 1 and one.track.last_seen_at == captured_at)
-        shown = [one.track for one in every if one.seen > 1 and captured_at - one.track.last_seen_at <= SHOW_LOST]
-        return tuple(sorted(shown, key=lambda track: track.id))
+        self.missed = tuple(one.track for one in every if one.seen > 1 and one.track.last_seen_at < captured_at)
+        return self._shown(captured_at)
+
+    def hold(self, numbers: Container[int], captured_at: datetime) -> tuple[Track, ...]:
+        """Those of the `missed` are where they were, and do not move; the tracks that stand now, by id."""
+        for group, known in self._followed.items():
+            self._followed[group] = [_held(one, captured_at) if one.track.id in numbers else one for one in known]
+        return self._shown(captured_at)
 
     @property
     def busy(self) -> bool:
@@ -84,9 +92,14 @@ class Tracker:
         return any(self._followed.values())
 
     def is_settled(self, at: datetime) -> bool:
-        """Whether the look at `at` showed all that is followed, and nothing for the first time."""
+        """Whether all that is followed was found in the look at `at`, and nothing for the first time."""
         every = (one for group in self._followed.values() for one in group)
-        return all(one.seen > 1 and one.track.last_seen_at == at for one in every)
+        return all(one.seen > 1 and one.track.last_seen_at == at and not one.held for one in every)
+
+    def _shown(self, at: datetime) -> tuple[Track, ...]:
+        every = (one for group in self._followed.values() for one in group)
+        shown = [one.track for one in every if one.seen > 1 and at - one.track.last_seen_at <= SHOW_LOST]
+        return tuple(sorted(shown, key=lambda track: track.id))
 
     def _kept(
         self, known: list[_Followed], again: dict[_Followed, int], found: list[Track], at: datetime
@@ -130,6 +143,10 @@ def _origin(one: _Followed, now: Track) -> tuple[datetime, Box] | None:
     would, went = one.speed, _speed(one, now)
     goes_on = would[0] * went[0] + would[1] * went[1] > (would[0] ** 2 + would[1] ** 2) / 2
     return (one.origin.last_seen_at, one.origin.box) if goes_on else None
+
+
+def _held(one: _Followed, at: datetime) -> _Followed:
+    return _Followed(track=replace(one.track, last_seen_at=at, leapt_from=None), seen=one.seen, held=True)
 
 
 def _has_left(one: _Followed) -> bool:

@@ -105,6 +105,19 @@ def test_who_was_not_looked_at_has_not_been_missed() -> None:
     assert [stay.entered_at for stay in later.stays["post"]] == [at(0)]
 
 
+def test_whether_the_same_are_in_the_zones_as_at_the_look_before() -> None:
+    """Not where one has come or gone, were it by a box that trembles; nor at first, when nobody knows."""
+    whole = zones()
+    inside, outside = (0.2, 0.4, 0.3, 0.8), (0.7, 0.4, 0.8, 0.8)
+
+    unchanged = []
+    for second, box in enumerate((inside, inside, outside, outside, inside, inside)):
+        whole.scene((track(seen=second, box=box),), at(second))
+        unchanged.append(whole.unchanged)
+
+    assert unchanged == [False, True, False, True, False, True]
+
+
 def test_who_comes_as_a_glimpse_was_there_from_then() -> None:
     """The track of the second look began with the first."""
     whole = zones()

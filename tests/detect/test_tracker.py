@@ -74,6 +74,25 @@ def test_who_is_missed_for_a_moment_is_the_same() -> None:
     assert [track.id for track in again] == [1]
 
 
+def test_who_is_missed_and_known_to_be_there_is_where_he_was() -> None:
+    """For as long as that is said; but he was not found, so the answer that missed him is asked for again."""
+    tracker = Tracker()
+    for look in range(4):
+        tracker.update(found(walker(0)), at(2.0 * look))
+
+    for look in range(4, 12):
+        unseen = tracker.update(Detections.none(), at(2.0 * look))
+        held = tracker.hold({track.id for track in tracker.missed}, at(2.0 * look))
+        assert unseen == ()
+        assert [(one.id, one.last_seen_at) for one in held] == [(1, at(2.0 * look))]
+        assert held[0].box == pytest.approx(walker(0))
+        assert not tracker.is_settled(at(2.0 * look))
+    again = tracker.update(found(walker(0)), at(24.0))
+
+    assert [track.id for track in again] == [1]
+    assert (tracker.missed, tracker.is_settled(at(24.0))) == ((), True)
+
+
 def test_who_is_gone_for_long_is_forgotten() -> None:
     """Ten seconds later somebody at the same place is somebody else."""
     tracker = Tracker()
