@@ -65,6 +65,7 @@ class Track:
     last_seen_at: datetime  # UTC, captured_at of the newest frame it was detected in, or was certainly there
     moved_at: datetime | None = None  # UTC, when its pixels or its box last moved; None where nobody asked
     watched_at: datetime | None = None  # UTC, the newest frame in which it could be told whether it moves
+    watched_since: datetime | None = None  # UTC, from when to `watched_at` it is known without a break; None: not known
     first_box: Box | None = None  # where it was at `first_seen_at`, before it was a track
     leapt_from: tuple[datetime, Box] | None = None  # the look before that, and where it was, of one who runs
     borne_out: bool = True  # False: the detector claims somebody, and the picture there is as it is without him

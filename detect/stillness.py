@@ -2,13 +2,14 @@
 
 Only who stands at a post that asks for it is watched. A look has one of three ends: still, moved, or unclear. It is
 unclear where the surroundings change as much as he does (a lamp, a passer-by, a shaking camera), or where he is too
-small or too dark to tell; unclear accuses nobody.
+small or too dark to tell; unclear accuses nobody. Where others pass, what he was before
+is remembered for some seconds: who shows again as he was has not moved meanwhile.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,12 @@ import cv2
 import numpy as np
 
 from config.model import Camera, Label
+from detect.boxes import grown, overlap
 from detect.messages import Box, Track
 from detect.motion import learned
+from detect.passers import Passers
+from detect.patches import told_apart
+from detect.rules.timer import longest_gap
 from detect.scene import anchor, covered, leaves_after, within
 
 if TYPE_CHECKING:
@@ -34,9 +39,11 @@ LARGE_DROP, LARGEST = 4.0, 1.25  # times that size a drop may be at most; times 
 LEAST_CONTRAST = 3.0  # steps between his dark and his bright parts, or movement could not be seen
 SURROUNDED = 0.15  # share of the surroundings that changes: then it is not he alone
 DISPLACED = 0.5  # overlap of his box with what it was, under which he has gone elsewhere
+LOOSE = 0.1  # of the sides of a box: so much further may reach what it is of
 LEAST_SPREAD = 25.0  # variance in levels of surroundings that can tell a gain from an offset
-LEARN_S = 20.0  # how fast the reference follows what does not count as movement
+REMEMBERED = timedelta(seconds=6)  # for so long it is remembered what he was before it could not be told
 NEIGHBOURS = np.ones((3, 3), np.uint8)
+LEARN_S = 20.0  # how fast the reference follows what does not count as movement
 
 
 class Verdict(Enum):
@@ -45,6 +52,7 @@ class Verdict(Enum):
     STILL = auto()
     MOVED = auto()
     UNCLEAR = auto()
+    DOUBTED = auto()  # he, or something that passes behind him
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,6 +60,7 @@ class _Region:
     """A person's box and what is round it, in whole pixels of the picture."""
 
     box: Box  # fractions of the picture
+    picture: tuple[int, int]  # its height and width
     rows: slice
     columns: slice
     size: tuple[int, int]  # width, height it is reduced to
@@ -75,12 +84,31 @@ class _Region:
         )
         around = np.ones(size[::-1], bool)
         around[inner] = False
-        return cls(box=box, rows=rows, columns=columns, size=size, inner=inner, around=around, scale=scale)
+        return cls(
+            box=box,
+            picture=(height, width),
+            rows=rows,
+            columns=columns,
+            size=size,
+            inner=inner,
+            around=around,
+            scale=scale,
+        )
 
     def cut(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The region of `luma`, reduced."""
         part = luma[self.rows, self.columns]
         return np.asarray(cv2.resize(part, self.size, interpolation=cv2.INTER_AREA), np.float32)
+
+    def within(self, boxes: tuple[Box, ...]) -> NDArray[np.bool_] | None:
+        """The parts of the reduction that lie in `boxes`: (h, w); None where none does."""
+        height, width = self.picture
+        inside = np.zeros(self.size[::-1], bool)
+        for x0, y0, x1, y1 in boxes:
+            rows = slice(*(max(0, round((y * height - self.rows.start) * self.scale)) for y in (y0, y1)))
+            columns = slice(*(max(0, round((x * width - self.columns.start) * self.scale)) for x in (x0, x1)))
+            inside[rows, columns] = True
+        return inside if inside.any() else None
 
     @property
     def high(self) -> int:
@@ -101,7 +129,20 @@ class _Watched:
     drop: float  # pixels of the reduction; the largest drop of late, beside him
     moved_at: datetime
     watched_at: datetime | None
+    watched_since: datetime  # since when it is known whether he moves, without a break
     seen_at: datetime
+    earlier: _Watched | None = None  # what he was when it could last be told, while it cannot
+    doubted: bool = False  # he has moved since, unless he shows again as he was `earlier`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Look:
+    """One person in one picture."""
+
+    track: Track
+    luma: NDArray[np.uint8]  # (h, w)
+    at: datetime
+    passers: tuple[Box, ...]  # where others move
 
 
 class Stillness:
@@ -111,6 +152,8 @@ class Stillness:
         zones = {post.zone for post in camera.posts if post.asleep_after is not None}
         self._polygons = [camera.zones[name].polygon for name in sorted(zones) if name in camera.zones]
         self._leaves_after = leaves_after(camera)
+        self._gap = longest_gap(camera.heartbeat)
+        self._passers = Passers()
         self._watched: dict[int, _Watched] = {}  # by track id
 
     @property
@@ -121,18 +164,26 @@ class Stillness:
     def look(self, luma: NDArray[np.uint8], tracks: tuple[Track, ...], at: datetime) -> tuple[Track, ...]:
         """`tracks`, those at the posts with when they moved; `luma` is the picture's brightness, (h, w), of `at`."""
         here = {track.id for track in tracks if self._is_asked_for(track)}
+        moving = self._passers.among(tracks, at)
         now: dict[int, _Watched] = {}
         for track in tracks:
             if track.id in here and track.last_seen_at == at:
                 before = self._watched.pop(track.id, None) or self._adopted(track, here)
-                now[track.id] = _after(before, track, luma, at)
+                look = _Look(track=track, luma=luma, at=at, passers=_past(track, moving))
+                now[track.id] = _after(before and self._without_gap(before, at), look)
         lingering = {number: one for number, one in self._watched.items() if at - one.seen_at <= self._leaves_after}
         self._watched = {**lingering, **now}
         return tuple(self._told(track) for track in tracks)
 
     def _told(self, track: Track) -> Track:
         one = self._watched.get(track.id)
-        return track if one is None else replace(track, moved_at=one.moved_at, watched_at=one.watched_at)
+        if one is None:
+            return track
+        return replace(track, moved_at=one.moved_at, watched_at=one.watched_at, watched_since=one.watched_since)
+
+    def _without_gap(self, before: _Watched, at: datetime) -> _Watched:
+        """What a look at `at` goes on from: of a long time without any nothing is known."""
+        return before if at - before.seen_at <= self._gap else replace(before, watched_since=at, earlier=None)
 
     def _is_asked_for(self, track: Track) -> bool:
         place = anchor(track.box)
@@ -152,54 +203,87 @@ class Portrait:
     def __init__(self, track: Track, luma: NDArray[np.uint8]) -> None:
         """`track` is where `luma`, (h, w), shows it."""
         at = track.last_seen_at
-        self._was = _anew(track, luma, moved_at=at, watched_at=None, at=at)
+        self._was = _anew(_Look(track=track, luma=luma, at=at, passers=()), moved_at=at, watched_at=None)
 
     def is_unchanged(self, luma: NDArray[np.uint8]) -> bool:
         """Whether `luma` shows the same there. Not where that cannot be told, as in the dark: see `Verdict.UNCLEAR`."""
         was = self._was
-        return was.shape == luma.shape and _compared(was, was.region.cut(luma))[0] is Verdict.STILL
+        return was.shape == luma.shape and _compared(was, was.region.cut(luma), ())[0] is Verdict.STILL
 
 
-def _after(before: _Watched | None, track: Track, luma: NDArray[np.uint8], at: datetime) -> _Watched:
-    """What is known of a person after the look at `luma`."""
+def _past(track: Track, moving: tuple[Track, ...]) -> tuple[Box, ...]:
+    """Where others move, a little larger; a box much like somebody's own is about him."""
+    others = (other for other in moving if other.id != track.id and overlap(track.box, other.box) < DISPLACED)
+    return tuple(grown(other.box, LOOSE, LOOSE) for other in others)
+
+
+def _after(before: _Watched | None, look: _Look) -> _Watched:
+    """What is known of a person after `look`."""
+    at = look.at
     if before is None:
-        return _anew(track, luma, moved_at=track.first_seen_at, watched_at=None, at=at)
-    if before.shape != luma.shape:
-        return _anew(track, luma, moved_at=at, watched_at=None, at=at)
-    now = before.region.cut(luma)
-    share = learned((at - before.seen_at).total_seconds(), LEARN_S)
-    verdict, noise, drop = _compared(replace(before, drop=(1 - share) * before.drop), now)
-    if verdict is Verdict.UNCLEAR and covered(before.region.box, track.box) < DISPLACED:
-        verdict = Verdict.MOVED
+        return _anew(look, moved_at=look.track.first_seen_at, watched_at=None)
+    if before.shape != look.luma.shape:
+        return _anew(look, moved_at=at, watched_at=None)
+    before = replace(before, drop=(1 - _learned(before, at)) * before.drop)
+    earlier = before.earlier if before.earlier and at - before.earlier.seen_at <= REMEMBERED else None
+    if before.doubted and earlier is None:  # he has not shown again as he was
+        return replace(_anew(look, moved_at=at, watched_at=at), drop=before.drop)
+    verdict, told = _told_by(replace(earlier or before, drop=before.drop), look)
+    if earlier and verdict is Verdict.UNCLEAR and not before.doubted:
+        verdict, told = _told_by(replace(before, earlier=earlier), look)
+        if verdict is Verdict.MOVED:  # by what he seemed to be while somebody passed
+            verdict, told = Verdict.DOUBTED, None
+    return told or _unclear(before, earlier, look, doubted=before.doubted or verdict is Verdict.DOUBTED)
+
+
+def _told_by(was: _Watched, look: _Look) -> tuple[Verdict, _Watched | None]:
+    """What a look says by what he `was`, and what is known then; None where it does not tell."""
+    now = was.region.cut(look.luma)
+    verdict, noise, drop = _compared(was, now, look.passers)
     if verdict is Verdict.MOVED:
-        return replace(_anew(track, luma, moved_at=at, watched_at=at, at=at), drop=drop)
-    if verdict is Verdict.UNCLEAR:
-        anew = _anew(track, luma, moved_at=before.moved_at, watched_at=before.watched_at, at=at)
-        return replace(anew, noise=before.noise, drop=drop)
-    reference = before.reference + share * (now - before.reference)
-    return replace(before, reference=reference, noise=noise, drop=drop, watched_at=at, seen_at=at)
+        return verdict, replace(_anew(look, moved_at=look.at, watched_at=look.at), drop=drop)
+    if verdict is not Verdict.STILL:
+        return verdict, None
+    reference = was.reference + _learned(was, look.at) * (now - was.reference)
+    return verdict, replace(was, reference=reference, noise=noise, drop=drop, watched_at=look.at, seen_at=look.at)
 
 
-def _anew(
-    track: Track, luma: NDArray[np.uint8], *, moved_at: datetime, watched_at: datetime | None, at: datetime
-) -> _Watched:
-    region = _Region.of(track.box, luma.shape)
-    reference = region.cut(luma)
+def _unclear(before: _Watched, earlier: _Watched | None, look: _Look, *, doubted: bool) -> _Watched:
+    """What is known after a look that cannot tell; where others pass, what he was is kept beside what he seems now."""
+    if covered(before.region.box, look.track.box) < DISPLACED:
+        return replace(_anew(look, moved_at=look.at, watched_at=look.at), drop=before.drop)
+    anew = _anew(look, moved_at=before.moved_at, watched_at=before.watched_at)
+    if earlier is None and before.region.within(look.passers) is not None:  # else it may be he, in too narrow a box
+        earlier = replace(before, earlier=None)
+    return replace(anew, noise=before.noise, drop=before.drop, earlier=earlier, doubted=doubted)
+
+
+def _learned(before: _Watched, at: datetime) -> float:
+    """The share of what he is at `at` that his reference takes on."""
+    return learned((at - before.seen_at).total_seconds(), LEARN_S)
+
+
+def _anew(look: _Look, *, moved_at: datetime, watched_at: datetime | None) -> _Watched:
+    region = _Region.of(look.track.box, look.luma.shape)
+    reference = region.cut(look.luma)
     dark, bright = np.percentile(reference[region.inner], (5, 95))
     return _Watched(
         region=region,
-        shape=luma.shape,
+        shape=look.luma.shape,
         reference=reference,
         contrast=float(bright - dark),
         noise=None,
         drop=0.0,
         moved_at=moved_at,
         watched_at=watched_at,
-        seen_at=at,
+        watched_since=look.at,
+        seen_at=look.at,
     )
 
 
-def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, float | None, float]:
+def _compared(
+    before: _Watched, now: NDArray[np.float32], passers: tuple[Box, ...]
+) -> tuple[Verdict, float | None, float]:
     """What the pixels say, how noisy they are, and how large the largest drop of late is."""
     region, around = before.region, before.region.around
     gain, offset = _light(before.reference, now, around)
@@ -212,12 +296,18 @@ def _compared(before: _Watched, now: NDArray[np.float32]) -> tuple[Verdict, floa
     if around.any() and np.count_nonzero(differs[around]) > SURROUNDED * np.count_nonzero(around):
         return Verdict.UNCLEAR, before.noise, before.drop
     rows = region.inner[0].stop - region.inner[0].start
-    beside = sorted(_apart(differs, region.inner), reverse=True)
+    found = told_apart(differs, region.inner, region.within(passers))
+    least, drop = _least(found.beside, rows, before.drop)
+    if found.his >= least:
+        return Verdict.MOVED, noise, drop
+    return (Verdict.DOUBTED if found.others >= least else Verdict.STILL), noise, drop
+
+
+def _least(beside: list[int], rows: int, before: float) -> tuple[float, float]:
+    """From how large a patch on somebody `rows` high has moved, and the largest drop of late."""
     usual = beside[DROPS - 1] if len(beside) >= DROPS else 0  # rain and snow fall before him as they do beside him
-    drop = max(before.drop, min(beside[0], LARGE_DROP * usual) if usual else 0.0)
-    least = max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * usual, LARGEST * drop)
-    largest = max(_patches(differs[region.inner]), default=0)
-    return (Verdict.MOVED if largest >= least else Verdict.STILL), noise, drop
+    drop = max(before, min(beside[0], LARGE_DROP * usual) if usual else 0.0)
+    return max(LEAST_PATCH * (rows / ROWS) ** 2, FALLING * usual, LARGEST * drop), drop
 
 
 def _light(was: NDArray[np.float32], now: NDArray[np.float32], around: NDArray[np.bool_]) -> tuple[float, float]:
@@ -264,25 +354,6 @@ def _excess(was: NDArray[np.float32], now: NDArray[np.float32]) -> NDArray[np.fl
     gone = np.maximum(was - cv2.dilate(now, NEIGHBOURS), cv2.erode(now, NEIGHBOURS) - was)
     come = np.maximum(now - cv2.dilate(was, NEIGHBOURS), cv2.erode(was, NEIGHBOURS) - now)
     return np.asarray(np.maximum(gone, come), np.float32)
-
-
-def _patches(differs: NDArray[np.bool_]) -> list[int]:
-    """The sizes of what differs together, in pixels."""
-    if not differs.any():
-        return []
-    stats = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)[2]
-    sizes: list[int] = stats[1:, cv2.CC_STAT_AREA].tolist()
-    return sizes
-
-
-def _apart(differs: NDArray[np.bool_], inner: tuple[slice, slice]) -> list[int]:
-    """The sizes of what differs together and does not reach into `inner`: what does is he, whose box is too narrow."""
-    if not differs.any():
-        return []
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)
-    his = set(np.unique(labels[inner]).tolist())
-    sizes: list[int] = stats[:, cv2.CC_STAT_AREA].tolist()
-    return [size for label, size in enumerate(sizes) if label and label not in his]
 
 
 def _slice(begins: float, ends: float, most: int) -> slice:

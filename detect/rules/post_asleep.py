@@ -23,6 +23,7 @@ class AsleepSeen:
     since: datetime | None = None  # since then; None while nobody is still
     there_at: datetime | None = None  # the newest scene with him in the zone
     unclear_at: datetime | None = None  # the newest scene of which nothing could be said
+    blind_at: datetime | None = None  # the newest scene without a picture that could be judged
     looked_at: datetime | None = None  # the newest scene that showed anything
     resumed_at: datetime | None = None  # the first such scene after a time without any
     present: int = 0  # people in the zone
@@ -38,7 +39,7 @@ def look(zone: str, seen: AsleepSeen, scene: Scene) -> tuple[AsleepSeen, Cause]:
     at = scene.captured_at
     people = [stay for stay in scene.stays.get(zone, ()) if stay.track.label is Label.PERSON]
     if scene.blind:
-        return replace(seen, unclear_at=at), Cause.unknown()
+        return replace(seen, unclear_at=at, blind_at=at), Cause.unknown()
     now = replace(seen, present=len(people), looked_at=at)
     if seen.since is not None:
         if seen.looked_at is not None and RESUMES[0] < at - seen.looked_at <= RESUMES[1]:
@@ -59,8 +60,10 @@ def _watched(
         return replace(now, unclear_at=at), Cause.unknown()
     limit = max(since, now.resumed_at + SETTLES) if now.resumed_at else since
     same = [stay for stay in people if _still_since(stay) <= limit]
-    if any(_is_watched(stay, at) for stay in same):
-        return replace(now, there_at=at), Cause(known=True, since=since)
+    if watched := [stay for stay in same if _is_watched(stay, at)]:
+        known = (_known_since(stay, now) for stay in watched)
+        known_since = min((time for time in known if time is not None), default=None)
+        return replace(now, there_at=at), Cause(known=True, since=since, known_since=known_since)
     if same:
         return replace(now, unclear_at=at), Cause.unknown()
     moved = [stay.track.moved_at for stay in people if stay.track.moved_at is not None]
@@ -75,8 +78,14 @@ def _is_watched(stay: Stay, at: datetime) -> bool:
 
 def _still_since(stay: Stay, seen: AsleepSeen | None = None) -> datetime:
     """Since when somebody has neither moved nor come; of `seen`, unclear time before does not count."""
-    times = [stay.entered_at, stay.track.moved_at, seen.unclear_at if seen else None]
+    times = [stay.entered_at, stay.track.moved_at, (_known_since(stay, seen) or seen.unclear_at) if seen else None]
     return max(time for time in times if time is not None)
+
+
+def _known_since(stay: Stay, seen: AsleepSeen) -> datetime | None:
+    """Since when it is known without a break whether somebody moves: a later look may have explained unclear ones."""
+    times = [stay.track.watched_since, seen.blind_at]
+    return max(time for time in times if time is not None) if times[0] else None
 
 
 def _detail(seen: AsleepSeen, moment: Moment) -> Mapping[str, DetailValue]:

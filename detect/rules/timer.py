@@ -24,6 +24,7 @@ class Cause:
     since: datetime | None = None  # when it began to hold; None when it does not hold
     until: datetime | None = None  # until when it has certainly held, if that is before this scene
     ended_at: datetime | None = None  # when it ceased to hold, if that was before this scene
+    known_since: datetime | None = None  # since when that is known, though scenes until this one could not say
     again_at: datetime | None = None  # when it happened once more, which is worth telling while it is open
 
     @classmethod
@@ -100,6 +101,9 @@ def _pass_time(timing: Timing, state: TimerState, cause: Cause, at: datetime) ->
     if cause.known and state.last_known and elapsed <= timing.gap:
         return replace(state, last_at=at, unknown_for=NOTHING)
     lost = state.unknown_for + elapsed
+    if cause.known_since is not None and cause.known_since <= at - lost and state.since is not None:
+        spared = state.unknown_for if state.told_at is None else NOTHING  # it was paused for that
+        return replace(state, last_at=at, last_known=True, unknown_for=NOTHING, paused=state.paused - spared)
     if state.told_at is None and lost > timing.after:  # an open event outlasts any unknown
         state = replace(state, since=None, paused=NOTHING, not_before=at)
     elif state.since is not None and state.told_at is None:

@@ -1,7 +1,8 @@
 """`post.asleep`: who does not move is told when his time is up; whoever moves, comes or leaves is not.
 
 One character is half a second; `asleep_after` is 2 s, four characters. `1` somebody who moves, `-` the same, still;
-`~` the same, of whom it cannot be told; `_` the same, missed by the detector for a moment; `.` nobody; `?` blind.
+`~` the same, of whom it cannot be told; `=` still, and what could not be told before is known now; `_` the same, missed
+by the detector for a moment; `.` nobody; `?` blind.
 """
 
 from __future__ import annotations
@@ -46,10 +47,12 @@ def one(text: str) -> Iterator[Scene]:
             continue
         came = at_s if before == "." else came
         moved = at_s if before == "." or mark == "1" else moved
-        watched = at_s if mark in "1-" else watched
+        watched = at_s if mark in "1-=" else watched
+        known = at(came) if mark == "=" else None
         seen = seen if mark == "_" else at_s
         before = mark
-        yield scene(at_s, replace(person(1, at_s, moved, watched), last_seen_at=at(seen)), entered=came)
+        told = person(1, at_s, moved, watched, watched_since=known)
+        yield scene(at_s, replace(told, last_seen_at=at(seen)), entered=came)
 
 
 TIMELINES = {
@@ -65,6 +68,12 @@ TIMELINES = {
     "covered never clears": ("1------????????", [("raised", 2.0)]),
     "it cannot be told for a moment: the time waits": ("1---~~---", [("raised", 3.5)]),
     "it cannot be told for longer than the rule's time: it begins anew": ("1---~~~~~-----", [("raised", 6.5)]),
+    "it could not be told for a moment, and is known now: the time has gone on": ("1---~~=--", [("raised", 2.0)]),
+    "... before he was still in any look": ("1~~=----", [("raised", 2.0)]),
+    "... before he moves": ("1---~~1-----", [("raised", 5.0)]),
+    "... but not for longer than the rule's time": ("1---~~~~~=----", [("raised", 6.5)]),
+    "... nor while the camera was covered": ("1---?~=---", [("raised", 3.5)]),
+    "... nor all of it": ("1---~~-~=---", [("raised", 3.5)]),
     "it can never be told": ("~~~~~~~~~~~~~", []),
     "missed by the detector for a moment": ("1---_----", [("raised", 3.0)]),
     "asleep, awake, asleep": ("1-----11-----", [("raised", 2.0), ("cleared", 3.0), ("raised", 5.5)]),
