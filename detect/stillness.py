@@ -97,7 +97,10 @@ class _Region:
 
     def cut(self, luma: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The region of `luma`, reduced."""
-        part = luma[self.rows, self.columns]
+        return self.reduced(luma[self.rows, self.columns])
+
+    def reduced(self, part: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """`part`, which is the region of a picture."""
         return np.asarray(cv2.resize(part, self.size, interpolation=cv2.INTER_AREA), np.float32)
 
     def within(self, boxes: tuple[Box, ...]) -> NDArray[np.bool_] | None:
@@ -198,17 +201,25 @@ class Stillness:
 
 
 class Portrait:
-    """Somebody as one picture shows him, with what is round him, to be compared with later ones."""
+    """Somebody as one picture shows him, with what is round him, to be compared with later ones.
+
+    Kept as it was seen: few are ever compared, and reducing one costs many times as much.
+    """
 
     def __init__(self, track: Track, luma: NDArray[np.uint8]) -> None:
         """`track` is where `luma`, (h, w), shows it."""
-        at = track.last_seen_at
-        self._was = _anew(_Look(track=track, luma=luma, at=at, passers=()), moved_at=at, watched_at=None)
+        self._at = track.last_seen_at
+        self._shape = luma.shape
+        self._region = _Region.of(track.box, luma.shape)
+        self._part = luma[self._region.rows, self._region.columns].copy()
 
     def is_unchanged(self, luma: NDArray[np.uint8]) -> bool:
         """Whether `luma` shows the same there. Not where that cannot be told, as in the dark: see `Verdict.UNCLEAR`."""
-        was = self._was
-        return was.shape == luma.shape and _compared(was, was.region.cut(luma), ())[0] is Verdict.STILL
+        if self._shape != luma.shape:
+            return False
+        reference = self._region.reduced(self._part)
+        was = _seen(self._region, reference, self._shape, moved_at=self._at, watched_at=None, at=self._at)
+        return _compared(was, self._region.cut(luma), ())[0] is Verdict.STILL
 
 
 def _past(track: Track, moving: tuple[Track, ...]) -> tuple[Box, ...]:
@@ -266,18 +277,31 @@ def _learned(before: _Watched, at: datetime) -> float:
 def _anew(look: _Look, *, moved_at: datetime, watched_at: datetime | None) -> _Watched:
     region = _Region.of(look.track.box, look.luma.shape)
     reference = region.cut(look.luma)
+    return _seen(region, reference, look.luma.shape, moved_at=moved_at, watched_at=watched_at, at=look.at)
+
+
+def _seen(
+    region: _Region,
+    reference: NDArray[np.float32],
+    shape: tuple[int, ...],
+    *,
+    moved_at: datetime,
+    watched_at: datetime | None,
+    at: datetime,
+) -> _Watched:
+    """Somebody of whom nothing else is known; `reference` is the region of a picture of `shape`, reduced."""
     dark, bright = np.percentile(reference[region.inner], (5, 95))
     return _Watched(
         region=region,
-        shape=look.luma.shape,
+        shape=shape,
         reference=reference,
         contrast=float(bright - dark),
         noise=None,
         drop=0.0,
         moved_at=moved_at,
         watched_at=watched_at,
-        watched_since=look.at,
-        seen_at=look.at,
+        watched_since=at,
+        seen_at=at,
     )
 
 
