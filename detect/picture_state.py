@@ -15,6 +15,7 @@ import numpy as np
 
 from detect.look import Look, measure
 from detect.repeats import Repeats
+from detect.usual import LESS_CONTRAST, RISES, is_as_it_was_elsewhere, is_blunt, is_blunt_in_place, learned, seen_free
 from detect.view import LEAST_SHOWN, PARTS, alike, are_gone, clear_of, in_view, is_other_view
 from ingest.messages import CameraState
 
@@ -34,9 +35,7 @@ DARK_MEAN, DARK_MOST = (
 FLAT = 5.0  # standard deviation in levels of a picture that shows nothing, or of asphalt, snow, a wall
 GONE = 0.1  # correlation of a flat picture's edges with the usual ones: asphalt in view 0.2 to 0.8, a cover about 0
 PLAIN_TEXTURE = 2.0  # mean edge of a flat picture that may be what a camera usually shows; less is a cap on the lens
-LESS_CONTRAST, LESS_TEXTURE = 0.5, 0.3  # of the usual: covered
-LESS_SHARP = 0.4  # of the usual: out of focus
-RISES = 0.1  # times as slowly as it falls the usual sharpness rises: who passes adds edges, and takes none away
+LESS_TEXTURE = 0.3  # of the usual, and less contrast: covered
 LEARN_FIRST_S, LEARN_S = 10.0, 300.0
 KEEP_EVERY_S = 120.0  # of learning, between two notes of what is usual
 HOLD_OFF = {
@@ -50,7 +49,11 @@ HOLD_OFF = {
 BESIDE_TRAFFIC = timedelta(seconds=20)  # ... where something large stood before it: a lorry drives on
 LARGE = 0.25  # of the parts that it hides
 SEEN_CLOSELY = {CameraState.DEFOCUSED, CameraState.MOVED}  # by close looks alone
-OF_THE_VIEW = {CameraState.LIVE, CameraState.MOVED}  # all else shows in a view that is hidden, too
+OF_THE_VIEW = {
+    CameraState.LIVE,
+    CameraState.DEFOCUSED,
+    CameraState.MOVED,
+}  # all else shows in a view that is hidden, too
 VEILS = {CameraState.DARK, CameraState.COVERED}  # end with a picture that is as usual: the second such one is judged
 LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two who hide the view: less says nothing of it
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
@@ -204,11 +207,11 @@ class PictureState:
             return CameraState.DARK
         faint = contrast < FLAT or self._is_pale(contrast)
         if self._repeats_since is not None:
-            covered = faint and self._closely(measure(frame, contrast), at) is CameraState.COVERED
+            covered = faint and self._closely(measure(frame, contrast, self._clear), at) is CameraState.COVERED
             return CameraState.COVERED if covered else CameraState.FROZEN  # of a cover coding leaves no noise either
         if not (faint or self._seen is not CameraState.LIVE or self._is_due_for_a_close_look(at)):
             return CameraState.LIVE
-        return self._closely(measure(frame, contrast), at)
+        return self._closely(measure(frame, contrast, self._clear), at)
 
     def _is_pale(self, contrast: float) -> bool:
         return self._usual is not None and contrast < LESS_CONTRAST * self._usual.contrast
@@ -241,19 +244,27 @@ class PictureState:
         return CameraState.LIVE
 
     def _compared(self, look: Look, usual: Look) -> CameraState | None:
-        pale = self._is_pale(look.contrast)
-        if pale and look.texture < LESS_TEXTURE * usual.texture:
+        if self._is_faint(look, usual) and (self._mobile or not is_as_it_was_elsewhere(usual, look)):
             return CameraState.COVERED
-        if look.contrast < FLAT and are_gone(usual.edges, look.edges, GONE):
-            return CameraState.COVERED
-        if not pale and _is_blunt(look, usual):
+        blunt = not self._is_pale(look.contrast) and is_blunt(usual, look)
+        if blunt and (self._mobile or is_blunt_in_place(usual, look)):
             return CameraState.DEFOCUSED
         if self._mobile:
             return CameraState.LIVE
         if self._shown.mean() < LEAST_SHOWN:
             return None if {self._seen, self._state} <= OF_THE_VIEW else CameraState.LIVE
-        is_other = is_other_view(usual.edges, look.edges, self._clear, self._found_again)
-        return CameraState.MOVED if is_other else CameraState.LIVE
+        known = seen_free(usual, look)
+        if in_view(known).mean() < LEAST_SHOWN:
+            return CameraState.LIVE  # those who hid most of it have just gone: what is behind them is learned first
+        return (
+            CameraState.MOVED if is_other_view(usual.edges, look.edges, known, self._found_again) else CameraState.LIVE
+        )
+
+    def _is_faint(self, look: Look, usual: Look) -> bool:
+        """Whether a picture has lost contrast and edges, as a covered one has."""
+        if self._is_pale(look.contrast) and look.texture < LESS_TEXTURE * usual.texture:
+            return True
+        return look.contrast < FLAT and are_gone(usual.edges, look.edges, GONE)
 
     def _has_ended(self, frame: Frame) -> bool:
         """Whether a picture that stood, or was dark or covered, no longer is: nobody is kept waiting for the next look.
@@ -268,29 +279,24 @@ class PictureState:
         return not (_is_dark(frame.small(), mean) or contrast < FLAT or self._is_pale(contrast))
 
     def _learn(self, look: Look, usual: Look, elapsed_s: float) -> None:
-        """Averages over all there was at first, then over the last minutes."""
+        """Averages over all there was at first, then over the last minutes.
+
+        But for the very first look: nobody had been looked for yet, whose edges are not the view's.
+        """
+        begins = self._learned_s == 0.0
         self._learned_s += elapsed_s
-        share = min(1.0, elapsed_s / max(LEARN_FIRST_S, min(self._learned_s, LEARN_S)))
-        self._learn_found(alike(usual.edges, look.edges, self._clear), share)
-        cv2.accumulateWeighted(look.edges, usual.edges, share)
-        self._usual = Look(
-            contrast=_mixed(usual.contrast, look.contrast, share),
-            texture=_mixed(usual.texture, look.texture, share),
-            sharpness=_mixed(
-                usual.sharpness, look.sharpness, share * (RISES if look.sharpness > usual.sharpness else 1.0)
-            ),
-            noise=look.noise,
-            edges=usual.edges,
-        )
+        share = 1.0 if begins else min(1.0, elapsed_s / max(LEARN_FIRST_S, min(self._learned_s, LEARN_S)))
+        self._learn_found(alike(usual.edges, look.edges, known := seen_free(usual, look)), in_view(known), share)
+        self._usual = learned(usual, look, share, lost=self._is_faint(look, usual))
         if self._learned_s - self._noted_s >= KEEP_EVERY_S or not self._note:
             self._write_note()
 
-    def _learn_found(self, found: OfParts, share: float) -> None:
+    def _learn_found(self, found: OfParts, shown: NDArray[np.bool_], share: float) -> None:
         """What passes takes away of it, and adds nothing: it rises as fast as all else is learned, and falls slowly."""
         if self._found_again is None:
-            self._found_again = np.where(self._shown, found, 1.0).astype(np.float32)  # until something is known of it
+            self._found_again = np.where(shown, found, 1.0).astype(np.float32)  # until something is known of it
         else:
-            shares = np.where(found > self._found_again, share, share * RISES).astype(np.float32) * self._shown
+            shares = np.where(found > self._found_again, share, share * RISES).astype(np.float32) * shown
             self._found_again = self._found_again + shares * (found - self._found_again)
 
 
@@ -311,17 +317,7 @@ def _is_dark(small: NDArray[np.uint8], mean: float) -> bool:
     return mean < DARK_MEAN and _brightest(small) < DARK_MOST
 
 
-def _is_blunt(look: Look, usual: Look) -> bool:
-    """Whether the edges have lost their sharpness: more of it than their light, and where noise would not hide them."""
-    expected = usual.sharpness * min(1.0, look.contrast / max(usual.contrast, 1e-6))
-    return expected > look.noise and look.sharpness < LESS_SHARP * expected
-
-
 def _brightest(small: NDArray[np.uint8]) -> float:
     """The level that all but the brightest fiftieth of the pixels stay under."""
     place = small.size - small.size // 50
     return float(np.partition(small.ravel(), place)[place])
-
-
-def _mixed(old: float, new: float, share: float) -> float:
-    return old + share * (new - old)

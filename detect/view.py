@@ -48,7 +48,7 @@ def clear_of(hidden_by: tuple[Box, ...], shape: tuple[int, int]) -> Clear:
 
 def in_view(clear: Clear) -> NDArray[np.bool_]:
     """Which of the `PARTS` are free enough to say anything."""
-    return np.asarray(_cut(clear).mean(axis=(1, 3)) > 1 - HIDDEN)
+    return np.asarray(cut(clear).mean(axis=(1, 3)) > 1 - HIDDEN)
 
 
 def alike(first: Edges, second: Edges, clear: Clear) -> OfParts:
@@ -88,19 +88,19 @@ def is_other_view(usual: Edges, now: Edges, clear: Clear, found_again: OfParts |
 def _deviation(edges: Edges, clear: Clear) -> OfParts:
     """Of each part's edges, where it is free."""
     parts = _about_mean(edges, clear)
-    free = np.maximum(_cut(clear).sum(axis=(1, 3)), 1.0)
+    free = np.maximum(cut(clear).sum(axis=(1, 3)), 1.0)
     return np.asarray(np.sqrt((parts * parts).sum(axis=(1, 3)) / free), np.float32)
 
 
 def _about_mean(edges: Edges, clear: Clear) -> NDArray[np.float32]:
     """`edges` in parts, each about the mean of what of it is free, and 0 where it is not."""
-    parts, free = _cut(edges), _cut(clear)
+    parts, free = cut(edges), cut(clear)
     mean = (parts * free).sum(axis=(1, 3), keepdims=True) / np.maximum(free.sum(axis=(1, 3), keepdims=True), 1.0)
     return np.asarray((parts - mean) * free, np.float32)
 
 
-def _cut(edges: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`edges` cut into `PARTS`, (rows, height, columns, width)."""
+def cut(edges: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`edges`, or whatever else is of each pixel, cut into `PARTS`, (rows, height, columns, width)."""
     rows, columns = PARTS
     height, width = edges.shape[0] // rows, edges.shape[1] // columns
     return edges[: rows * height, : columns * width].reshape(rows, height, columns, width)
