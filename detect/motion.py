@@ -20,6 +20,8 @@ LEARN_DIFFERENT_S = 66.0  # ... and where something does: what stays for minutes
 LEARN_RECENT_S = 1.0  # ... and how long the recent picture does
 LEAST_STEP = 10.0  # levels of 255; smaller differences are noise in any light
 NOISE_FACTOR = 5.0  # times the picture's own noise
+SMOOTH = (5, 5)  # pixels of the reduced picture, over which what is as large as a person stands out of noise,
+SMOOTH_FACTOR = 7.5  # ... of which blots are left that hang together, as single pixels do not
 DARK = 4.0  # levels: so little light has no ratio
 LEAST_AREA = 6  # pixels of the reduced picture, about 0.04 % of it
 LIGHTS = 0.6  # a change of more than this share of the picture is the light, or the camera, not an object
@@ -33,7 +35,7 @@ class Motion:
     boxes: tuple[Box, ...]  # what differs from the empty picture, largest first; none when the whole picture changed
     stirring: tuple[Box, ...]  # those of the boxes in which something moves now: not what stands, nor what has left
     score: float  # share of the picture that differs from the empty one
-    step: float = LEAST_STEP  # levels by which it must differ: more than noise, and than a light that drifts
+    step: float = LEAST_STEP  # levels by which it must differ, smoothed or not: more than noise, or a light that drifts
     anew: bool = False  # the empty picture is this one from here on, whoever may stand in it
 
 
@@ -52,7 +54,8 @@ class MotionGate:
         self._background: NDArray[np.float32] | None = None
         self._recent: NDArray[np.float32] | None = None
         self._at: datetime | None = None
-        self._noise: float | None = None  # levels, a running median of the differences
+        self._noise: float | None = None  # levels, a running median of the differences,
+        self._smooth_noise: float | None = None  # ... and of smoothed ones, while they are looked at
         self._newest: NDArray[np.float32] | None = None
 
     def look(self, picture: NDArray[np.uint8], at: datetime) -> Motion:
@@ -66,10 +69,11 @@ class MotionGate:
         if self._background is None or self._recent is None or self._background.shape != small.shape:
             self._background, self._recent = small, small.copy()
             return FIRST
-        difference = np.abs(small - self._background)
-        step = self._step(difference)
-        different = _mask(difference, step)
-        moved = _mask(np.abs(small - self._recent), step)
+        difference, movement = small - self._background, small - self._recent
+        step, smooth_step = self._steps(difference)
+        if smooth_step < step:
+            step, difference, movement = smooth_step, _smooth(difference), _smooth(movement)
+        different, moved = _mask(np.abs(difference), step), _mask(np.abs(movement), step)
         share = float(np.count_nonzero(different)) / different.size
         if share > LIGHTS:
             self._background, self._recent = small, small.copy()
@@ -89,15 +93,46 @@ class MotionGate:
         if self._newest is None or self._background is None:
             return (), LEAST_STEP
         light = _median((self._newest + DARK) / (self._background + DARK))
-        difference = np.abs(self._newest - light * self._background)
-        step = max(LEAST_STEP, NOISE_FACTOR * _median(difference))
-        return _boxes(_mask(difference, step)), step
+        difference = self._newest - light * self._background
+        step = _step(_noise(difference))
+        if step > LEAST_STEP and (smooth_step := _step(_noise(_smooth(difference)), SMOOTH_FACTOR)) < step:
+            step, difference = smooth_step, _smooth(difference)
+        return _boxes(_mask(np.abs(difference), step)), step
 
-    def _step(self, difference: NDArray[np.float32]) -> float:
-        """The least difference that is more than this picture's noise, in levels."""
-        median = _median(difference)
-        self._noise = median if self._noise is None else self._noise + 0.1 * (median - self._noise)
-        return max(LEAST_STEP, NOISE_FACTOR * self._noise)
+    def _steps(self, difference: NDArray[np.float32]) -> tuple[float, float]:
+        """The least difference that is more than this picture's noise, in levels; and of it smoothed, if need be.
+
+        Both by running medians, that what comes suddenly, a lamp, is not noise. The second begins with what was noise
+        before.
+        """
+        noise = _noise(difference)
+        before, self._noise = self._noise, _running(self._noise, noise)
+        step = _step(self._noise)
+        if step <= LEAST_STEP:
+            self._smooth_noise = None
+            return step, step
+        noise = _noise(_smooth(difference))
+        if self._smooth_noise is None:
+            self._smooth_noise = noise if before is None else min(noise, before)
+        self._smooth_noise = _running(self._smooth_noise, noise)
+        return step, _step(self._smooth_noise, SMOOTH_FACTOR)
+
+
+def _step(noise: float, factor: float = NOISE_FACTOR) -> float:
+    return max(LEAST_STEP, factor * noise)
+
+
+def _running(before: float | None, now: float) -> float:
+    return now if before is None else before + 0.1 * (now - before)
+
+
+def _noise(difference: NDArray[np.float32]) -> float:
+    """Levels that half of the picture differs by."""
+    return _median(np.abs(difference))
+
+
+def _smooth(difference: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(difference, SMOOTH, 0), np.float32)
 
 
 def _median(levels: NDArray[np.float32]) -> float:

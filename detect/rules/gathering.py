@@ -11,7 +11,7 @@ from config.model import Crowd, Label, QueueLength
 from detect.messages import DetailValue, Scene
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule, lasted, seconds
-from detect.rules.stays import Patience, Stay, continued, inside
+from detect.rules.stays import Patience, Stay, Where, continued
 from detect.rules.timer import Cause, Moment
 
 CROWD_PATIENCE = Patience(away=timedelta(seconds=1), hidden=timedelta(seconds=2))  # people hide one another
@@ -65,8 +65,8 @@ def look_for_crowd(zone: str, enough: int, seen: GatheringSeen, scene: Scene) ->
     """How many people are there now."""
     if scene.blind:
         return seen, Cause.unknown()
-    here = inside(scene, zone, frozenset({Label.PERSON}))
-    stays, _ = continued(seen.stays, here, scene, seen.last_at, CROWD_PATIENCE)
+    where = Where(zone, frozenset({Label.PERSON}))
+    stays, _ = continued(seen.stays, where, scene, seen.last_at, CROWD_PATIENCE)
     members = [Member(since=stay.entered_at, last_at=stay.last_at) for stay in stays.values()]
     return _counted(GatheringSeen(stays=stays, last_at=scene.captured_at), members, enough, seen)
 
@@ -75,8 +75,8 @@ def look_for_queue(zone: str, enough: int, seen: GatheringSeen, scene: Scene) ->
     """How many vehicles stand there now, or have just moved up."""
     if scene.blind:
         return seen, Cause.unknown()
-    here = inside(scene, zone, expanded((Label.VEHICLE,)))
-    stays, _ = continued(seen.stays, here, scene, seen.last_at, QUEUE_PATIENCE)
+    where = Where(zone, expanded((Label.VEHICLE,)))
+    stays, _ = continued(seen.stays, where, scene, seen.last_at, QUEUE_PATIENCE)
     queueing = {
         number: standing for number, stay in stays.items() if (standing := _standing(stay, seen.queue.get(number)))
     }

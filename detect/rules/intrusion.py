@@ -11,7 +11,7 @@ from config.model import GuardGap, Intrusion, Label
 from detect.messages import DetailValue, Scene
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule, lasted
-from detect.rules.stays import Patience, Stay, continued, inside
+from detect.rules.stays import Patience, Stay, Where, continued
 from detect.rules.timer import Cause, Moment
 
 MOMENT = timedelta(seconds=1)
@@ -37,7 +37,7 @@ def look(zone: str, labels: frozenset[Label], dwell: timedelta, seen: ZoneSeen, 
     """Who is in the zone now; the cause is one stay's, and it lasts while any does."""
     if scene.blind:
         return seen, Cause.unknown()
-    stays, left = continued(seen.stays, inside(scene, zone, labels), scene, seen.last_at, PATIENCE)
+    stays, left = continued(seen.stays, Where(zone, labels), scene, seen.last_at, PATIENCE)
     there = tuple(sorted(stay.label for stay in stays.values())) or seen.inside
     now = ZoneSeen(stays=stays, last_at=scene.captured_at, inside=there)
     if not stays:

@@ -10,7 +10,7 @@ from functools import partial
 from config.model import Label
 from detect.messages import DetailValue, Scene
 from detect.rules.rule import Subject, TimedRule, seconds
-from detect.rules.stays import Patience, Stay, continued, inside
+from detect.rules.stays import Patience, Stay, Where, continued
 from detect.rules.timer import Cause, Moment
 
 Since = Callable[[Stay], datetime]  # when an object's own time began
@@ -55,8 +55,8 @@ def look(watch: Watch, seen: LastingSeen, scene: Scene) -> tuple[LastingSeen, Ca
     """Who is there now. The cause is whoever is over the time, else whoever will be first."""
     if scene.blind:
         return seen, Cause.unknown()
-    here = inside(scene, watch.zone, watch.labels)
-    stays, _ = continued(seen.stays, here, scene, seen.last_at, watch.patience)
+    where = Where(watch.zone, watch.labels)
+    stays, _ = continued(seen.stays, where, scene, seen.last_at, watch.patience)
     times = [Overdue(label=stay.label, since=watch.since(stay), last_at=stay.last_at) for stay in stays.values()]
     over = tuple(sorted((one for one in times if one.last_at - one.since >= watch.after), key=lambda one: one.since))
     now = LastingSeen(stays=stays, last_at=scene.captured_at, over=over or seen.over, any_over=bool(over))

@@ -5,7 +5,7 @@ Ids of tracks are not trusted for ever: somebody who was hidden and reappears in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -53,29 +53,42 @@ class Patience:
     renumbered: timedelta = PASSES  # ... and who is seen there then has another number, and he had not been at rest
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whose stays are meant."""
+
+    zone: str  # "" is the whole picture
+    labels: frozenset[Label]
+
+
 def inside(scene: Scene, zone: str, labels: frozenset[Label]) -> dict[int, Track]:
     """The tracks of `labels` that were detected in `zone` in this very frame; in the whole picture when it is "".
 
     Without the mere claims of a detector: they begin no stay, cross nothing and are not counted.
     """
+    return {track.id: track for track in _found(scene, zone) if track.label in labels and track.borne_out}
+
+
+def _found(scene: Scene, zone: str) -> Iterable[Track]:
+    """The tracks that were detected in `zone` in this very frame, mere claims among them."""
     tracks = scene.occupancy.get(zone, ()) if zone else scene.tracks
-    seen = (track for track in tracks if track.label in labels and track.last_seen_at == scene.captured_at)
-    return {track.id: track for track in seen if track.borne_out}
+    return (track for track in tracks if track.last_seen_at == scene.captured_at)
 
 
 def continued(
-    known: Mapping[int, Stay], here: Mapping[int, Track], scene: Scene, before: datetime | None, patience: Patience
+    known: Mapping[int, Stay], where: Where, scene: Scene, before: datetime | None, patience: Patience
 ) -> tuple[dict[int, Stay], tuple[Stay, ...]]:
     """The stays after `scene`, the scene before being of `before`: those that last, and those that have ended."""
-    at = scene.captured_at
-    shown = {track.id for track in scene.tracks if track.last_seen_at == at}
+    at, here = scene.captured_at, inside(scene, where.zone, where.labels)
+    shown = {track.id: track.box for track in _found(scene, "")}
+    claimed = {track.id for track in _found(scene, where.zone) if not track.borne_out}
     known = _with_new_ids(known, here, shown, patience)
     lasting, left = {}, []
     for number, stay in known.items():
         if number in here:
             lasting[number] = _seen_again(stay, here[number], at)
             continue
-        missed = _missed(stay, number, scene)
+        missed = _missed(stay, shown.values(), outside=number in shown and number not in claimed)
         if at - stay.last_at > _limit(missed, patience) and missed.missed >= LEFT_FRAMES:
             left.append(missed)
         else:
@@ -85,7 +98,7 @@ def continued(
 
 
 def _with_new_ids(
-    known: Mapping[int, Stay], here: Mapping[int, Track], shown: set[int], patience: Patience
+    known: Mapping[int, Stay], here: Mapping[int, Track], shown: Container[int], patience: Patience
 ) -> dict[int, Stay]:
     """The stays, those of hidden objects under the id of a new track where the object was."""
     stays = dict(known)
@@ -128,12 +141,15 @@ def _rested(stay: Stay) -> bool:
     return stay.last_at - stay.rests_since >= AT_REST
 
 
-def _missed(stay: Stay, number: int, scene: Scene) -> Stay:
-    """A stay after a frame without it. Who was last seen outside the zone and is not seen any more is not hidden."""
-    seen = {track.id: track.box for track in scene.tracks if track.last_seen_at == scene.captured_at}
-    hidden = any(shared(box, stay.rest) >= HIDES * area(stay.rest) for box in seen.values())
-    outside = stay.outside or number in seen
-    return replace(stay, missed=stay.missed + 1, outside=outside, empty=stay.empty + (0 if hidden else 1))
+def _missed(stay: Stay, shown: Iterable[Box], *, outside: bool) -> Stay:
+    """A stay after a frame without it, which showed those boxes.
+
+    Who was last seen outside the zone and is not seen any more is not hidden. Who is found in it and differs too little
+    from the picture without him is: it is the dark that hides him.
+    """
+    hidden = any(shared(box, stay.rest) >= HIDES * area(stay.rest) for box in shown)
+    empty = stay.empty + (0 if hidden else 1)
+    return replace(stay, missed=stay.missed + 1, outside=stay.outside or outside, empty=empty)
 
 
 def _begun(track: Track, before: datetime | None, at: datetime) -> Stay:

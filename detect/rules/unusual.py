@@ -17,7 +17,7 @@ from detect.baseline import Baseline, Usual, same_hours, usual, window_begin
 from detect.messages import DetailValue, Place, Scene, WindowCount
 from detect.rules.classes import expanded
 from detect.rules.rule import Subject, TimedRule, seconds
-from detect.rules.stays import Patience, Stay, continued, inside
+from detect.rules.stays import Patience, Stay, Where, continued
 from detect.rules.timer import NOTHING, Cause, Moment
 
 # Through a door one comes a few seconds after the other, and where he was last seen: that is another.
@@ -132,8 +132,8 @@ def _judged(seen: UnusualSeen, counts: Mapping[Label, int], ends_at: datetime) -
 
 def _counted(watch: Watch, seen: UnusualSeen, scene: Scene) -> UnusualSeen:
     labels = frozenset().union(*(expanded((place.label,)) for place in watch.places))
-    here = inside(scene, watch.places[0].zone, labels)
-    stays, left = continued(seen.stays, here, scene, seen.looked_at, PATIENCE)
+    where = Where(watch.places[0].zone, labels)
+    stays, left = continued(seen.stays, where, scene, seen.looked_at, PATIENCE)
     gone = {
         place.label: seen.gone.get(place.label, 0) + sum(_is_counted(seen, stay, place.label) for stay in left)
         for place in watch.places

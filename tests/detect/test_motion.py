@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from detect.motion import Motion, MotionGate
@@ -173,3 +174,50 @@ def test_what_is_learned_goes_by_time() -> None:
     ]
 
     assert lasts[0].score == lasts[1].score > 0
+
+
+NIGHT_NOISE = 12.0  # levels, of a sensor by infrared light
+
+
+def small_night(seed: int, darker: float = 0.0, levels: float = NIGHT_NOISE) -> NDArray[np.uint8]:
+    """A yard by night, 240 rows by 320 columns; somebody in it may be a little `darker` than the ground."""
+    yard = np.full((240, 320), 70.0)
+    yard[72:216, 128:160] -= darker
+    return np.clip(yard + np.random.default_rng(seed).normal(0, levels, yard.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("darker", [13, 16, 40])
+def test_in_the_noise_of_a_small_picture_somebody_is_seen(darker: float) -> None:
+    """Each of his pixels differs by less than the noise does; he is more than one."""
+    gate = Gate()
+    for seed in range(30):
+        gate.look(small_night(seed))
+
+    looks = [gate.look(small_night(30 + seed, darker)) for seed in range(10)]
+
+    assert all(look.moving for look in looks[:2])
+    for look in looks:
+        x0, y0, x1, y1 = look.boxes[0]
+        np.testing.assert_allclose((x0, y0, x1, y1), SOMEBODY, atol=0.04)
+
+
+@pytest.mark.parametrize("levels", [9.0, NIGHT_NOISE, 16.0, 24.0, 40.0])
+def test_the_noise_of_a_small_picture_is_not_motion(levels: float) -> None:
+    """What hangs together of it by chance is no one either."""
+    gate = Gate()
+
+    looks = [gate.look(small_night(seed, levels=levels)) for seed in range(200)]
+
+    assert not any(look.moving or look.boxes for look in looks)
+
+
+def test_in_noise_a_light_that_is_switched_on_is_no_noise() -> None:
+    """It is motion at once, without boxes, as by day."""
+    gate = Gate()
+    for seed in range(30):
+        gate.look(small_night(seed))
+
+    looks = [gate.look(small_night(30 + seed, darker=0) + np.uint8(60)) for seed in range(5)]
+
+    assert (looks[0].moving, looks[0].boxes, looks[0].anew) == (True, (), True)
+    assert not any(look.moving for look in looks[1:])

@@ -20,6 +20,7 @@ from detect.substance import Substance
 from ingest.messages import Frame
 from tests.detect.bright import GUARD, THIEF, WALL, of_video
 from tests.detect.given import at, camera, found, picture, reduced, track
+from tests.detect.test_motion import SOMEBODY, small_night
 
 HERE: Box = (0.2, 0.3, 0.3, 0.9)
 ELSEWHERE: Box = (0.6, 0.3, 0.7, 0.9)
@@ -437,3 +438,17 @@ def test_a_post_is_manned_by_whoever_the_detector_finds() -> None:
     events = told(whole, detector, (12, (), ()), (30, (), [GUARD]))
 
     assert events == [("post.absent", "raised"), ("post.absent", "cleared")]
+
+
+@pytest.mark.parametrize(("darker", "there"), [(0.0, False), (14.0, True)])
+def test_in_the_noise_of_a_small_picture_people_and_claims_are_told_apart_too(darker: float, there: bool) -> None:
+    """By infrared light: who differs by no more than the noise of a single pixel does so with all of his."""
+    gate = MotionGate()
+    substance = Substance(camera(), gate)
+    for number in range(60):
+        motion = gate.look(reduced(small_night(number, darker if number >= 50 else 0.0)), at(number / 3))
+        substance.note(motion, at(number / 3), doubtful=False)
+
+    (claimed,) = substance.marked((track(first=59 / 3, seen=59 / 3, box=SOMEBODY),), at(59 / 3))
+
+    assert claimed.borne_out is there

@@ -5,13 +5,15 @@ One character is half a second; `dwell` is 2 s, four characters.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from config.model import Label
 from detect.rules import Rule
-from tests.detect.given import scene, track
+from tests.detect.given import BEGIN, scene, track
 from tests.detect.rules.film import Mover, standing, told
 from tests.detect.rules.timeline import play, rules, said, scenes
 
@@ -198,3 +200,26 @@ def test_one_who_was_there_when_the_stream_began_counts_from_then() -> None:
     (event,) = play(zone_rule(), scenes("11111", zone="lane"))
 
     assert event.started_at == next(iter(scenes("1"))).captured_at
+
+
+DOUBTED: dict[str, tuple[str, list[tuple[str, float]]]] = {
+    "for two seconds, and then no longer": ("..111111cccc111111", [("raised", 3.0)]),
+    "... who was seen to leave": ("..111111oooo111111", [("raised", 3.0), ("cleared", 3.5), ("raised", 8.0)]),
+    "for good": ("..111111cccccccccccc", [("raised", 3.0), ("cleared", 3.5)]),
+    "from the first": ("..cccccccccccc", []),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_who_is_found_in_the_zone_and_is_not_borne_out_for_a_while_is_hidden(name: str) -> None:
+    """In the dark he differs now and then: `c` is his claim in the zone, `o` one outside it."""
+    text, events = DOUBTED[name]
+    played = []
+    for second, mark in zip(np.arange(len(text)) / 2, text, strict=True):
+        one = replace(track(1, first=1.0, seen=second), borne_out=mark == "1")
+        instant = scene(second, one, zone="lane") if mark != "." else scene(second, zone="lane")
+        played.append(replace(instant, occupancy={"lane": ()}) if mark == "o" else instant)
+
+    assert [
+        (said.phase.value, (said.captured_at - BEGIN).total_seconds()) for said in play(zone_rule(), played)
+    ] == events
