@@ -38,8 +38,11 @@ def test_who_is_seen_for_the_second_time_moves_if_he_was_elsewhere_at_first() ->
     assert Passers().among((one,), at(0.3)) == (one,)
 
 
-def test_who_is_not_seen_now_does_not_pass() -> None:
-    """Where he is nobody knows."""
+@pytest.mark.parametrize(("seconds", "passes"), [(0.6, True), (1.3, True), (1.4, False)])
+def test_who_is_missed_goes_on_for_a_second(seconds: float, passes: bool) -> None:
+    """Behind somebody else, as far as he came before."""
     one = replace(track(1, first=0.0, seen=0.3, box=(0.4, 0.5, 0.6, 0.7)), first_box=FIRST)
 
-    assert Passers().among((one,), at(0.6)) == ()
+    found = Passers().among((one,), at(seconds))
+
+    assert [missed.box for missed in found] == ([pytest.approx((0.4, 0.5, 0.9, 0.7))] if passes else [])
