@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from detect.analysis import Begun
+    from detect.messages import Event
 
 
 class DetectMetrics:
@@ -41,3 +49,36 @@ class DetectMetrics:
             registry=registry,
             multiprocess_mode="livemostrecent",
         )
+
+
+class CameraCounts:
+    """One camera's part of them; nothing is counted where there are none."""
+
+    def __init__(self, camera: str, metrics: DetectMetrics | None) -> None:
+        self._camera = camera
+        self._metrics = metrics
+
+    def failed(self) -> None:
+        """The detector failed on a frame."""
+        if self._metrics is not None:
+            self._metrics.failures.labels(self._camera).inc()
+
+    def frame(self, begun: Begun, *, unanswered: bool) -> None:
+        """A frame was analysed; `unanswered` where the detector failed when it was last asked."""
+        if self._metrics is None:
+            return
+        self._metrics.frames.labels(self._camera).inc()
+        self._metrics.inferences.labels(self._camera).inc(int(begun.asks))
+        self._metrics.held.labels(self._camera).inc(int(begun.held is not None))
+        self._metrics.spared.labels(self._camera).inc(int(begun.spared))
+        if not unanswered:  # else it grows old, as everybody can see
+            self._metrics.newest_frame.labels(self._camera).set(begun.frame.captured_at.timestamp())
+        for stage, spent_s in begun.cpu_s.items():
+            self._metrics.cpu_seconds.labels(stage).inc(spent_s)
+
+    def events(self, events: Iterable[Event]) -> None:
+        """They have come of it."""
+        if self._metrics is None:
+            return
+        for event in events:
+            self._metrics.events.labels(event.rule, event.phase.value).inc()

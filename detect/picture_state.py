@@ -49,11 +49,7 @@ HOLD_OFF = {
 BESIDE_TRAFFIC = timedelta(seconds=20)  # ... where something large stood before it: a lorry drives on
 LARGE = 0.25  # of the parts that it hides
 SEEN_CLOSELY = {CameraState.DEFOCUSED, CameraState.MOVED}  # by close looks alone
-OF_THE_VIEW = {
-    CameraState.LIVE,
-    CameraState.DEFOCUSED,
-    CameraState.MOVED,
-}  # all else shows in a view that is hidden, too
+OF_THE_VIEW = SEEN_CLOSELY | {CameraState.LIVE}  # all else shows in a view that is hidden, too
 VEILS = {CameraState.DARK, CameraState.COVERED}  # end with a picture that is as usual: the second such one is judged
 LEAST_SHOWN_FOR = timedelta(seconds=5)  # between two who hide the view: less says nothing of it
 MOBILE_FACTOR = 3  # a vehicle drives through tunnels and rain
@@ -256,9 +252,8 @@ class PictureState:
         known = seen_free(usual, look)
         if in_view(known).mean() < LEAST_SHOWN:
             return CameraState.LIVE  # those who hid most of it have just gone: what is behind them is learned first
-        return (
-            CameraState.MOVED if is_other_view(usual.edges, look.edges, known, self._found_again) else CameraState.LIVE
-        )
+        is_other = is_other_view(usual.edges, look.edges, known, self._found_again)
+        return CameraState.MOVED if is_other else CameraState.LIVE
 
     def _is_faint(self, look: Look, usual: Look) -> bool:
         """Whether a picture has lost contrast and edges, as a covered one has."""

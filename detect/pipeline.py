@@ -20,6 +20,7 @@ from detect.complaints import Complaints
 from detect.ground import ground_of
 from detect.merged import separate
 from detect.messages import Box, Event, Scene
+from detect.metrics import CameraCounts
 from detect.motion import Motion, MotionGate
 from detect.occupants import Occupants
 from detect.picture_state import PictureState
@@ -77,7 +78,7 @@ class CameraAnalysis:
     ) -> None:
         self._camera = camera
         self._detector = detector
-        self._metrics = metrics
+        self._counts = CameraCounts(camera.id, metrics)
         self._cpu_clock = cpu_clock
         self._complaints = Complaints(camera.id)
         self._unanswered = False  # the detector failed when it was last asked
@@ -155,8 +156,10 @@ class CameraAnalysis:
             self._note_open()
         if asks:
             self._remember(frame, found)
-            self._count_failure(found)
-        self._count(begun, events)
+            if found is None:
+                self._counts.failed()
+        self._counts.frame(begun, unanswered=self._unanswered)
+        self._counts.events(events)
         return Analysis(scene=scene, events=events, inferred=asks, unanswered=self._unanswered, cpu_s=begun.cpu_s)
 
     def conclude(self, frame: Frame) -> Analysis:
@@ -195,7 +198,7 @@ class CameraAnalysis:
         scene = blind_scene(self._camera, captured_at, why, state)
         events = self._observe(scene)
         self._note_open()
-        self._count_events(events)
+        self._counts.events(events)
         return Analysis(scene=scene, events=events)
 
     def snapshot(self) -> dict[str, Any]:
@@ -233,7 +236,7 @@ class CameraAnalysis:
     def end(self, at: datetime, but: Container[str] = ()) -> tuple[Event, ...]:
         """The camera, or all of its rules `but` some, are no more: what they have open clears."""
         events = tuple(event for name, rule in self._named().items() if name not in but for event in rule.end(at))
-        self._count_events(events)
+        self._counts.events(events)
         return events
 
     def _terms(self) -> dict[str, object]:
@@ -375,30 +378,6 @@ class CameraAnalysis:
         began = self._cpu_clock()
         yield
         cpu_s[stage] += self._cpu_clock() - began
-
-    def _count_failure(self, found: Detections | None) -> None:
-        if self._metrics and found is None:
-            self._metrics.failures.labels(self._camera.id).inc()
-
-    def _count(self, begun: Begun, events: tuple[Event, ...]) -> None:
-        if self._metrics is None:
-            return
-        camera = begun.frame.camera
-        self._metrics.frames.labels(camera).inc()
-        self._metrics.inferences.labels(camera).inc(int(begun.asks))
-        self._metrics.held.labels(camera).inc(int(begun.held is not None))
-        self._metrics.spared.labels(camera).inc(int(begun.spared))
-        if not self._unanswered:  # else it grows old, as everybody can see
-            self._metrics.newest_frame.labels(camera).set(begun.frame.captured_at.timestamp())
-        for stage, spent_s in begun.cpu_s.items():
-            self._metrics.cpu_seconds.labels(stage).inc(spent_s)
-        self._count_events(events)
-
-    def _count_events(self, events: tuple[Event, ...]) -> None:
-        if self._metrics is None:
-            return
-        for event in events:
-            self._metrics.events.labels(event.rule, event.phase.value).inc()
 
 
 def _view(camera: Camera) -> object:
