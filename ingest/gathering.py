@@ -10,7 +10,10 @@ from datetime import datetime
 
 from ingest.messages import Packet
 
-GATHER_S = 0.3  # what a camera sends in this time fits into a connection's buffers many times
+GATHER_S = 0.6  # at most: a change that shows in a packet's size is seen so much later
+GATHER_LEAST_S = 0.3  # ... of any stream
+GATHER_BYTES = 64 * 1024  # or longer while no more than this waits: it fits into any connection's buffers
+SMOOTH = 16  # packets, over which the rate is averaged
 EARLY_S = 0.05  # before what is awaited is due
 BEHIND_S = 0.2  # behind its own best, a stream has a backlog: it is read until there is none
 TRUSTED_S = 2.5  # after a read that had to wait, as most do for a keyframe: most are closer than that
@@ -22,6 +25,7 @@ class Gathering:
 
     def __init__(self) -> None:
         self._newest_at: datetime | None = None
+        self._bytes_a_s = 0.0
         self._asked_s: float | None = None  # monotonic: when the connection was turned to again
         self._waited_s = float("-inf")  # ... and when a read had to wait last: then there was no backlog
 
@@ -33,15 +37,20 @@ class Gathering:
         """
         spacing_s = (packet.captured_at - self._newest_at).total_seconds() if self._newest_at else 0.0
         self._newest_at = packet.captured_at
+        if spacing_s > 0:
+            self._bytes_a_s += (len(packet.payload) / spacing_s - self._bytes_a_s) / SMOOTH
         if self._asked_s is not None and arrived_s - self._asked_s > WAITED * spacing_s > 0:
             self._waited_s = arrived_s
         late_s = (arrived_at - packet.captured_at).total_seconds()
         pause_s = 0.0
         # Else the next one is here already, or may be; and stamps may be missing, or run as they like.
         if packet.pts_ticks is not None and late_s < spacing_s and self._has_no_backlog(arrived_s, lag_s):
-            pause_s = max(0.0, min(GATHER_S, awaited_s - max(0.0, late_s) - EARLY_S))
+            pause_s = max(0.0, min(self._longest_s(), awaited_s - max(0.0, late_s) - EARLY_S))
         self._asked_s = arrived_s + pause_s
         return pause_s
+
+    def _longest_s(self) -> float:
+        return min(GATHER_S, max(GATHER_LEAST_S, GATHER_BYTES / max(self._bytes_a_s, 1.0)))
 
     def _has_no_backlog(self, now_s: float, lag_s: float) -> bool:
         return lag_s < BEHIND_S and now_s - self._waited_s < TRUSTED_S

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.gathering import EARLY_S, GATHER_S, Gathering
+from ingest.gathering import EARLY_S, GATHER_BYTES, GATHER_LEAST_S, GATHER_S, Gathering
 from ingest.governor import Governor
 from tests.ingest.given import SECOND, START, packet
 from tests.ingest.test_governor import GOP_S, HEARTBEAT, quiet
@@ -21,10 +21,12 @@ class Read:
         self.now_s = 0.0
         self.pause(0.9)
 
-    def pause(self, at_s: float, *, late_s: float = 0.0, waited_s: float = 0.1, **more: float) -> float:
+    def pause(
+        self, at_s: float, *, late_s: float = 0.0, waited_s: float = 0.1, size: int = 100, **more: float
+    ) -> float:
         """After a packet captured at `at_s` that came `late_s` later, when it had been waited for for `waited_s`."""
         self.now_s += waited_s
-        one, expected = packet(at_s), {"awaited_s": math.inf, "lag_s": 0.0} | more
+        one, expected = packet(at_s, size=size), {"awaited_s": math.inf, "lag_s": 0.0} | more
         pause_s = self.gathering.pause_s(one, one.captured_at + late_s * SECOND, self.now_s, **expected)
         self.now_s += pause_s
         return pause_s
@@ -47,6 +49,19 @@ class Read:
 def test_packets_gather_while_nobody_waits_for_one(late_s: float, awaited_s: float, pause_s: float) -> None:
     """`late_s` after the newest was captured, the next that matters is due `awaited_s` after it."""
     assert Read().pause(1.0, late_s=late_s, awaited_s=awaited_s) == pytest.approx(pause_s)
+
+
+@pytest.mark.parametrize(
+    ("bytes_a_s", "pause_s"),
+    [(1_000, GATHER_S), (GATHER_BYTES / 0.4, 0.4), (500_000, GATHER_LEAST_S), (5_000_000, GATHER_LEAST_S)],
+)
+def test_no_more_is_left_waiting_than_a_connection_holds(bytes_a_s: float, pause_s: float) -> None:
+    """A main stream's packets are many times as large as a quiet sub stream's."""
+    read = Read()
+
+    pauses = [read.pause(1.0 + number / 10, size=round(bytes_a_s / 10)) for number in range(200)]
+
+    assert pauses[-1] == pytest.approx(pause_s, abs=0.01)
 
 
 def test_a_backlog_is_read_until_there_is_none() -> None:
