@@ -131,13 +131,14 @@ class ChangeFeed:
             self._wake()
 
     async def _catch_up(self, last: int) -> None:
-        self.active = await asyncio.to_thread(self._reader.active)
         if last < self.last_change or self._tail_after is None:
             self._tail.clear()  # a first look, or another database: pages begin anew
             self._tail_after = self.last_change = last
         while self.last_change < last:
             records = await asyncio.to_thread(self._reader.changes_since, self.last_change)
             self._keep(records, last)
+        # After the changes: what came between two readings would stay uncounted until the next change.
+        self.active = await asyncio.to_thread(self._reader.active)
         self._wake()
 
     def _keep(self, records: Sequence[AlertRecord], last: int) -> None:

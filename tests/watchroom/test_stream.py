@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -13,6 +14,8 @@ import httpx
 import pytest
 
 from detect.messages import Phase
+from storage.database import Database
+from storage.messages import AlertRecord
 from tests.services import eventually
 from tests.watchroom.console import Console, Row, raised
 from watchroom import feed as feed_module
@@ -83,6 +86,23 @@ def test_a_feed_that_is_nudged_does_not_wait_for_its_next_look(
         second = next_alert(heard)
 
     assert (first.body["id"], second.body["id"]) == ("ev-0001", "ev-0002")
+
+
+def test_an_alert_that_comes_while_the_feed_reads_is_counted(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though nothing else comes after it that would have the feed read again."""
+    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    read = Database.changes_since
+
+    def overtaken(database: Database, change: int, limit: int = 500) -> tuple[AlertRecord, ...]:
+        if console.entries == 1:
+            console.raise_alert(2)
+        return read(database, change, limit)
+
+    monkeypatch.setattr(Database, "changes_since", overtaken)
+    with listening(console) as heard:
+        console.raise_alert(1, rule="system.test", zone="", phase=Phase.CLEARED)
+        counted = (one.body["active"] for one in heard if one.name == "tick")
+        assert 1 in itertools.islice(counted, 4)
 
 
 def test_what_is_done_through_the_console_is_told_at_once(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
