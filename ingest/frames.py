@@ -68,11 +68,18 @@ class FrameReader:
         return self._asleep(packet, self._governor)
 
     def awaited_s(self, packet: Packet) -> float:
-        """How long after `packet` the next one is due that matters: of a sleeping camera the next that is looked at."""
-        awaited_at = self._governor.awaited_at if self._governor is not None else None
-        if awaited_at is None:
-            return 0.0
-        return (awaited_at - packet.captured_at).total_seconds()
+        """How long after `packet` the next one is due that matters; 0 where that is not known.
+
+        Of a sleeping camera the next keyframe that is looked at, else the next frame that is analysed: until it comes,
+        nobody asks for those before it.
+        """
+        is_asleep = self._governor is not None and not self._governor.awake
+        awaited_at = self._governor.awaited_at if self._governor and is_asleep else self._analysed_at()
+        return 0.0 if awaited_at is None else (awaited_at - packet.captured_at).total_seconds()
+
+    def _analysed_at(self) -> datetime | None:
+        """When the next frame that is analysed is captured; None where pictures do not come with their packets."""
+        return None if self._reorders else self._sampler.awaited_at
 
     def end(self) -> Iterator[Frame]:
         """The frames still held back when the stream has ended, and those that a sleeping camera has passed over."""

@@ -14,7 +14,8 @@ GATHER_S = 0.6  # at most: a change that shows in a packet's size is seen so muc
 GATHER_LEAST_S = 0.3  # ... of any stream
 GATHER_BYTES = 64 * 1024  # or longer while no more than this waits: it fits into any connection's buffers
 SMOOTH = 16  # packets, over which the rate is averaged
-EARLY_S = 0.05  # before what is awaited is due
+EARLY_S, LATE_S = 0.05, 0.01  # before what is awaited is due, to wait for it; or when it has surely come,
+PROVEN_S = 1.0  # ... for so long after a read that had to wait: each costs a thread being woken twice
 BEHIND_S = 0.2  # behind its own best, a stream has a backlog: it is read until there is none
 TRUSTED_S = 2.5  # after a read that had to wait, as most do for a keyframe: most are closer than that
 WAITED = 0.2  # of the time between two packets: a read that took so long had to wait
@@ -44,8 +45,10 @@ class Gathering:
         late_s = (arrived_at - packet.captured_at).total_seconds()
         pause_s = 0.0
         # Else the next one is here already, or may be; and stamps may be missing, or run as they like.
-        if packet.pts_ticks is not None and late_s < spacing_s and self._has_no_backlog(arrived_s, lag_s):
-            pause_s = max(0.0, min(self._longest_s(), awaited_s - max(0.0, late_s) - EARLY_S))
+        is_here = packet.pts_ticks is None or late_s >= spacing_s or awaited_s <= 0
+        if not is_here and self._has_no_backlog(arrived_s, lag_s):
+            turned_to_s = awaited_s - EARLY_S if arrived_s - self._waited_s >= PROVEN_S else awaited_s + LATE_S
+            pause_s = max(0.0, min(self._longest_s(), turned_to_s - max(0.0, late_s)))
         self._asked_s = arrived_s + pause_s
         return pause_s
 

@@ -125,6 +125,28 @@ def test_time_goes_on_while_a_recording_with_b_frames_and_no_pts_sleeps(tmp_path
     assert all(before < after for before, after in pairwise(reading.times()))
 
 
+@pytest.mark.parametrize("on_demand", [True, False])
+def test_of_a_busy_camera_what_is_analysed_is_awaited(tmp_path: Path, on_demand: bool) -> None:
+    """Packets before the next frame that is looked at may be read with it."""
+    moving = packets_of(make_clip(tmp_path / "moving.mp4", ClipSpec(seconds=8)))
+    reading = Reading(moving[:1], on_demand=on_demand)
+    awaited = []
+    for packet in moving[1:]:
+        reading.read([packet])
+        awaited.append(packet.captured_at + timedelta(seconds=reading.reader.awaited_s(packet)))
+
+    analysed = {frame.captured_at for frame in reading.frames}
+    assert set(awaited[20:-4]) < analysed | {moving[-1].captured_at}
+
+
+def test_with_b_frames_every_packet_is_read_at_once(tmp_path: Path) -> None:
+    """Pictures do not come with their packets: which one completes the next that is looked at is not known."""
+    moving = packets_of(make_clip(tmp_path / "moving.mp4", ClipSpec(b_frames=2)))
+    reading = Reading(moving[:20], on_demand=False)
+
+    assert reading.reader.awaited_s(moving[19]) == 0.0
+
+
 def test_what_wakes_a_camera_is_seen_from_its_first_frame(packets: list[Packet]) -> None:
     """From before the motion began to after it ended, the same frames are analysed as with everything decoded."""
     on_demand, all_of_it = Reading(packets), Reading(packets, on_demand=False)

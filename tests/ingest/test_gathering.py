@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ingest.gathering import EARLY_S, GATHER_BYTES, GATHER_LEAST_S, GATHER_S, Gathering
+from ingest.gathering import GATHER_BYTES, GATHER_LEAST_S, GATHER_S, LATE_S, PROVEN_S, Gathering
 from ingest.governor import Governor
 from tests.ingest.given import SECOND, START, packet
 from tests.ingest.test_governor import GOP_S, HEARTBEAT, quiet
@@ -37,18 +37,32 @@ class Read:
     [
         pytest.param(0.02, math.inf, GATHER_S, id="nobody waits"),
         pytest.param(0.02, 1.9, GATHER_S, id="somebody will"),
-        pytest.param(0.02, 0.2, 0.18 - EARLY_S, id="soon"),
-        pytest.param(0.02, 0.06, 0.0, id="at once"),
-        pytest.param(0.02, 0.0, 0.0, id="awake"),
+        pytest.param(0.02, 0.2, 0.18 + LATE_S, id="soon"),
+        pytest.param(0.02, 0.005, 0.0, id="at once"),
+        pytest.param(0.02, 0.0, 0.0, id="it is not known"),
+        pytest.param(0.0, 0.0, 0.0, id="it is not known, of one that came at once"),
         pytest.param(0.02, -3.0, 0.0, id="what was awaited does not come"),
         pytest.param(0.1, math.inf, 0.0, id="the next is here"),
         pytest.param(2.5, math.inf, 0.0, id="many are: the network held them up"),
-        pytest.param(-0.5, 0.2, 0.2 - EARLY_S, id="the node's clock was set back"),
+        pytest.param(-0.5, 0.2, 0.2 + LATE_S, id="the node's clock was set back"),
     ],
 )
 def test_packets_gather_while_nobody_waits_for_one(late_s: float, awaited_s: float, pause_s: float) -> None:
     """`late_s` after the newest was captured, the next that matters is due `awaited_s` after it."""
     assert Read().pause(1.0, late_s=late_s, awaited_s=awaited_s) == pytest.approx(pause_s)
+
+
+def test_now_and_then_what_is_awaited_is_waited_for() -> None:
+    """In between it is read when it has come: a thread is woken once for all that gathered, not twice."""
+    gathering, now_s, waits = Gathering(), 0.0, 0
+
+    for number in range(300):  # every third of ten a second is awaited
+        one, arrives_s = packet(number / 10), max(now_s, number / 10)
+        waits += arrives_s > now_s
+        awaited_s = 0.3 - number % 3 / 10
+        now_s = arrives_s + gathering.pause_s(one, START + arrives_s * SECOND, arrives_s, awaited_s, 0.0)
+
+    assert 15 / PROVEN_S <= waits <= 30 / PROVEN_S
 
 
 @pytest.mark.parametrize(
@@ -105,7 +119,7 @@ def test_pictures_out_of_order_are_read_on() -> None:
 
 
 def test_what_is_awaited_of_a_sleeping_camera_is_its_next_keyframe() -> None:
-    """And of one that is awake, or that has shown one keyframe alone, the next packet."""
+    """Nothing of one that is awake, or that has shown one keyframe alone."""
     governor = Governor(HEARTBEAT)
     assert governor.awaited_at is None
     quiet(governor, 1)

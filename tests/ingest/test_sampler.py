@@ -62,6 +62,30 @@ def test_stamps_that_waver_are_no_reason_to_analyse_every_frame(rate: float) -> 
     assert len(at) / 60 <= 4.8
 
 
+@pytest.mark.parametrize("rate", [3.5, 5, 8, 10, 12, 15, 25, 29.97, 60])
+def test_the_next_frame_that_is_analysed_is_foreseen(rate: float) -> None:
+    """Where frames come evenly: no packet before it need be read at once."""
+    sampler, foreseen = FrameSampler(), []
+    for one in (frame(n / rate) for n in range(round(20 * rate))):
+        before = sampler.awaited_at
+        if sampler.wants(one):
+            foreseen.append((before, one.captured_at))
+
+    apart_s = [(at - before).total_seconds() for before, at in foreseen[2:] if before is not None]
+    assert len(apart_s) == len(foreseen) - 2
+    assert apart_s == pytest.approx([0.0] * len(apart_s), abs=0.001)
+
+
+@pytest.mark.parametrize("pts", [[0.0], [0.0, 1.0], [0.0, 0.5, 0.5], [5.0, 4.0], [0.0, 1.0, 1.000001]])
+def test_stamps_that_foretell_nothing_foretell_no_frame(pts: list[float]) -> None:
+    """One alone, seldom ones, ones that stand or run backwards."""
+    sampler = FrameSampler()
+    for at_s in pts:
+        sampler.wants(frame(at_s))
+
+    assert sampler.awaited_at is None
+
+
 def test_stamps_in_whole_milliseconds_are_no_delay() -> None:
     """Ten frames of 33 or 34 ms are a third of a second."""
     assert len(chosen([round(n / 30, 3) for n in range(600)])) == 60
