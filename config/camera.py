@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from config.changes import Changes, changed
 from config.durations import format_duration, parse_duration
@@ -135,7 +135,14 @@ def _url_mistake(url: str) -> str:
         return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
     if parts.scheme != "file" and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
+    if parts.scheme != "file" and _is_torn(parts):
+        return "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F"
     return ""
+
+
+def _is_torn(parts: SplitResult) -> bool:
+    """Whether a user or a password ends where it should not: the rest of it would be told as the host."""
+    return "@" in parts.fragment or ("@" not in parts.netloc and "@" in parts.path + parts.query)
 
 
 def _zone_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:

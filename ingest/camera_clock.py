@@ -26,11 +26,11 @@ class CameraClock:
         self.ahead_s: float | None = None
         self._lost = False
 
-    def packet(self, packet: Packet[VideoStream], arrived_at: datetime, *, reported: bool) -> None:
-        """One came at `arrived_at`, a keyframe or one that a report came with: of the others none need be looked at."""
+    def packet(self, packet: Packet[VideoStream], came_at: datetime, *, reported: bool) -> None:
+        """One came at `came_at`, a keyframe or one that a report came with: of the others none need be looked at."""
         camera_s = camera_time_s(packet)
         if camera_s is not None:
-            self.told(camera_s - arrived_at.timestamp(), reported=reported)
+            self.told(camera_s - came_at.timestamp(), reported=reported)
 
     def told(self, ahead_s: float, *, reported: bool) -> None:
         """So far ahead is it by the newest packet; `reported` by one that came with a report."""

@@ -113,7 +113,8 @@ class RtspSource:
             return unstamped(placed, before_at)
         reported = packet.has_sidedata(REPORT)
         if reported or packet.is_keyframe:
-            self._camera_clock.packet(packet, arrived_at, reported=reported)
+            # By when it was captured: until it was read it may have lain in the connection.
+            self._camera_clock.packet(packet, min(at, arrived_at), reported=reported)
         return placed
 
     def close(self) -> None:

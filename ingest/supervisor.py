@@ -216,6 +216,8 @@ class CameraSupervisor:
                 if self._health.packet(packet, self._clock(), now_s):
                     self._went_live(packet)
                 live_at = live_at or packet.captured_at
+                if gathering is not None:
+                    gathering.came(packet, now_s)
                 self._deliver(packet, reader)
                 self._leave_if_hopeless()
                 if packet.is_keyframe:
@@ -223,7 +225,7 @@ class CameraSupervisor:
                 if packet.captured_at - live_at > self._well_after:
                     self._turn.was_well()
                 if gathering is not None:
-                    self._let_gather(packet, now_s, reader, gathering)
+                    self._let_gather(packet, reader, gathering)
         finally:
             self._tally.tell()
             source.close()
@@ -256,12 +258,13 @@ class CameraSupervisor:
             if self._is_later(frame):
                 self._sinks.frame(frame)
 
-    def _let_gather(self, packet: Packet, arrived_s: float, reader: FrameReader | None, gathering: Gathering) -> None:
-        """Pause where nobody waits for the next packets: between a sleeping camera's keyframes, and on `main`."""
+    def _let_gather(self, packet: Packet, reader: FrameReader | None, gathering: Gathering) -> None:
+        """Pause where nobody waits for the next packets: between looks, and on `main`."""
         awaited_s = math.inf if reader is None else reader.awaited_s(packet)
-        pause_s = gathering.pause_s(packet, self._clock(), arrived_s, awaited_s, self._health.lag_s)
+        pause_s = gathering.pause_s(awaited_s, time.monotonic(), self._health.lag_s)
         if pause_s > 0:
             self._stopping.wait(pause_s)
+        gathering.turned(time.monotonic())
 
     def _is_later(self, frame: Frame) -> bool:
         """Whether time goes forward with `frame`. A new connection's first frames may lie before the old one's last."""

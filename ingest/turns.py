@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from ingest.backoff import Backoff
 from ingest.errors import Fault
 
-ANSWER_S = 1.0  # whoever tries keeps the others waiting for so long: a refusal comes sooner, pictures perhaps not
+ANSWER_S = 1.0  # whoever tries keeps the others waiting for so long: a refusal comes sooner, pictures perhaps not;
+REFUSAL_S = 10.0  # ... or for so long, where one was refused before: some make whoever is wrong wait for his answer
 LET_IN_S = 30.0  # since somebody was let in, all others may try at once
 LAST_S = 10.0  # whoever was refused lets the others go first
 SOON_S, NOT_SOON_S = 0.1, 1.0  # until the next question whether it is one's turn
@@ -81,7 +82,7 @@ class Account:
                 return NOT_SOON_S
             if now_s < self._tried_until_s:
                 return SOON_S
-            self._tries, self._tried_until_s = turn, now_s + ANSWER_S
+            self._tries, self._tried_until_s = turn, now_s + (REFUSAL_S if self._refused else ANSWER_S)
             return 0.0
 
     def is_closed(self) -> bool:

@@ -18,6 +18,7 @@ import psutil
 
 from config.errors import BackendUnavailable
 from detect.messages import Phase
+from ingest.clock import utc_now
 from ringwatch.bench_log import told_in
 from ringwatch.bench_rehearsal import (
     STATES,
@@ -27,10 +28,11 @@ from ringwatch.bench_rehearsal import (
     faults_of,
     is_busy,
     link_clips,
+    name_of,
     network_of,
 )
 from ringwatch.bench_streams import simulator
-from ringwatch.board import Board
+from ringwatch.board import FRESH, Board
 from ringwatch.demo_config import free_port
 from ringwatch.layout import Layout
 from ringwatch.processes import leashed
@@ -73,21 +75,28 @@ class NetworkCost:
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """What is gathered while the run lasts."""
+    """What is gathered of `cameras` while the run lasts."""
 
+    cameras: tuple[str, ...] = ()
     idle: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
     rss: list[tuple[float, float]] = field(default_factory=list)  # second, MiB
     checked: int = 0
     wrong: list[str] = field(default_factory=list)
     _looked: set[PlannedFault] = field(default_factory=set)
+    _newest_s: dict[str, float] = field(default_factory=dict)  # when each one's newest analysed frame was captured
 
     def look(self, rows: Sequence[CameraRow], faults: Sequence[PlannedFault], second: float) -> None:
-        """The frame ages of cameras that nothing is wrong with; the states of those whose fault is near its end."""
+        """The frame ages of cameras that nothing is wrong with; the states of those whose fault is near its end.
+
+        One that no worker tells of is as old as its last frame, and older with every look.
+        """
+        self._newest_s |= {row.id: second - row.last_frame_age_s for row in rows if row.last_frame_age_s is not None}
         faulty = {fault.camera for fault in faults if fault.concerns(second)}
-        for row in rows:
-            if row.last_frame_age_s is not None and row.id not in faulty:
-                (self.busy if is_busy(row.id) else self.idle).append(row.last_frame_age_s)
+        for camera in self.cameras:
+            newest_s = self._newest_s.setdefault(camera, second)
+            if camera not in faulty:
+                (self.busy if is_busy(camera) else self.idle).append(second - newest_s)
         states = {row.id: row.state for row in rows}
         for fault in faults:
             if fault.should_be_told(second) and fault not in self._looked:
@@ -113,8 +122,10 @@ class Figures:
 
     def look_at_the_end(self, rows: Sequence[CameraRow]) -> None:
         """All is well again with every camera, or it is not."""
-        self.checked += len(rows)
-        self.wrong += [f"{row.id}: {row.state} at the end" for row in rows if row.state != "live"]
+        states = {row.id: row.state for row in rows}
+        self.checked += len(self.cameras)
+        found = {camera: states.get(camera, "missing") for camera in self.cameras}
+        self.wrong += [f"{camera}: {state} at the end" for camera, state in found.items() if state != "live"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +231,7 @@ def _looked_at(
     plan: Plan, data: Path, node: psutil.Process, faults: Sequence[PlannedFault], simulated_s: float
 ) -> Figures:
     """Look once a second for as long as is planned; the simulator's time began at `simulated_s`, monotonic."""
-    began_s, figures = time.monotonic(), Figures()
+    began_s, figures = time.monotonic(), Figures(cameras=tuple(name_of(number) for number in range(plan.cameras)))
     while (second := time.monotonic() - began_s) < plan.minutes * 60:
         figures.look(_rows(data), faults, time.monotonic() - simulated_s)
         with suppress(psutil.NoSuchProcess):  # one of the node's has just ended: the next look tells
@@ -239,8 +250,10 @@ def _await_cameras(data: Path, count: int, node: subprocess.Popen[bytes]) -> Non
 
 
 def _rows(data: Path) -> list[CameraRow]:
+    """What the workers say of their cameras; not what one said that has ended since, or hangs."""
     folder = Layout(data).board
-    return [row for report in Board(folder).read() for row in report.cameras] if folder.exists() else []
+    reports = Board(folder).read() if folder.exists() else []
+    return [row for report in reports if utc_now() - report.at < FRESH for row in report.cameras]
 
 
 @dataclass(frozen=True, slots=True)

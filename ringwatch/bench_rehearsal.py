@@ -39,7 +39,7 @@ STATES: Mapping[str, frozenset[str]] = {
     "half_packet": frozenset({"offline", "stalled"}),
     "slow": frozenset({"late"}),
     "corrupt": frozenset({"live", "undecodable"}),  # a keyframe may be left whole
-    "loss": frozenset({"live", "undecodable"}),  # ... and of many none may
+    "loss": frozenset({"live", "undecodable", "late"}),  # ... of many none may, or too few for the rules' timers
     "duplicate_pts": frozenset({"live"}),
     "backward_pts": frozenset({"live"}),
     "jump_pts": frozenset({"live"}),

@@ -92,6 +92,18 @@ MISTAKES = {
         camera(stream='{sub: §"rtsp:///sub"}'),
         "the URL names no host: write rtsp://HOST/PATH",
     ),
+    "a password with a number sign": (
+        camera(stream='{sub: §"rtsp://admin:1234#5@192.0.2.1/sub"}'),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
+    "a password with a slash": (
+        camera(stream='{sub: §"rtsp://admin:1234/5@192.0.2.1/sub"}'),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
+    "a password with an @ and a number sign": (
+        camera(stream='{sub: §"rtsp://admin:12@34#5@192.0.2.1/sub"}'),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
     "a window that divides no hour": (
         camera(rules="[{rule: unusual, window: §25m}]"),
         "25m does not divide an hour evenly: write 5m, 10m, 15m, 20m, 30m or 1h",

@@ -16,7 +16,7 @@ from ingest.backoff import Backoff
 from ingest.errors import Fault
 from ingest.messages import CameraState
 from ingest.supervisor import WAITS_ITS_TURN
-from ingest.turns import ANSWER_S, LAST_S, LET_IN_S, NOT_SOON_S, SOON_S, Turn, Turns
+from ingest.turns import ANSWER_S, LAST_S, LET_IN_S, NOT_SOON_S, REFUSAL_S, SOON_S, Turn, Turns
 from sample_streams.faults import Fault as Wrong
 from sample_streams.mount import Mount
 from tests.ingest.given import Watched, camera
@@ -78,6 +78,23 @@ def test_a_refusal_is_everybodys(site: Site) -> None:
     assert site.waits() == [NOT_SOON_S] * 4
     site.now_s += LAST_S
     assert site.waits() == [0.0, SOON_S, SOON_S, SOON_S]
+
+
+def test_a_host_that_refuses_slowly_is_tried_by_one_all_the_same(site: Site) -> None:
+    """Once it has refused somebody: a recorder may keep whoever is wrong waiting for seconds."""
+    site.streams[site.waits().index(0.0)].failed(Fault.REFUSED)
+    site.now_s += 120
+    tries = site.waits().index(0.0)
+    for _ in range(4):
+        site.now_s += ANSWER_S
+        assert 0.0 not in site.waits()
+    site.streams[tries].failed(Fault.REFUSED)
+    assert site.waits() == [NOT_SOON_S] * 4
+
+    site.now_s += 240
+    site.waits()
+    site.now_s += REFUSAL_S  # it says nothing at all
+    assert 0.0 in site.waits()
 
 
 def test_what_is_no_refusal_says_nothing_of_the_password(site: Site) -> None:

@@ -119,7 +119,7 @@ def test_growth_is_of_whole_minutes_after_the_first_five() -> None:
 
 def test_a_camera_in_another_state_than_its_fault_says_is_noted() -> None:
     """Once, near the fault's end; its frame age does not count meanwhile."""
-    figures = Figures()
+    figures = Figures(cameras=("bench-02",))
 
     for second in (90.0, 120.0, 155.0, 156.0):
         figures.look([replace(ROW, state="live")], [DROP], second)
@@ -138,11 +138,22 @@ def test_a_fault_that_nobody_looked_at_in_time_is_noted() -> None:
 
 
 def test_a_camera_that_is_not_well_at_the_end_is_noted() -> None:
-    """By its name."""
-    figures = Figures()
+    """By its name, and so is one that no worker tells of."""
+    figures = Figures(cameras=("bench-01", "bench-02", "bench-03"))
     figures.look_at_the_end([ROW, replace(ROW, id="bench-01", state="live")])
 
-    assert (figures.checked, figures.wrong) == (2, ["bench-02: offline at the end"])
+    assert figures.checked == 3
+    assert figures.wrong == ["bench-02: offline at the end", "bench-03: missing at the end"]
+
+
+def test_frames_grow_old_while_no_worker_tells_of_them() -> None:
+    """Of a worker that ended, or hangs, the last report is not believed for ever; nor is one that has no frame yet."""
+    figures = Figures(cameras=("bench-02", "bench-03"))
+    for second, rows in ((10.0, [ROW]), (11.0, []), (12.0, [replace(ROW, last_frame_age_s=None)]), (13.0, [ROW])):
+        figures.look(rows, [], second)
+
+    assert figures.idle[::2] == [1.0, 2.0, 3.0, 1.0]
+    assert figures.idle[1::2] == [0.0, 1.0, 2.0, 3.0]
 
 
 @pytest.mark.timeout(420)
