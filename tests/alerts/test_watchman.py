@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from alerts.lifecycle import SYSTEM, Act
-from alerts.messages import Delivery, Occurrence
+from alerts.messages import Delivery, Occurrence, Watch
 from alerts.watchman import Watchman, WatchMetrics
 from config.errors import BackendUnavailable
 from config.model import Camera, Ring, Severity, Stream
@@ -164,6 +165,37 @@ def test_one_silence_is_one_alarm(room: Room) -> None:
 
     (alarm,) = room.alarms("system.silent")
     assert (alarm.rev, alarm.repeats) == (1, 0)
+
+
+@dataclass
+class Busy:
+    """A record that takes its time: something `happens` while it is read."""
+
+    book: WatchRecords
+    happens: Callable[[], None]
+
+    def watches(self) -> Mapping[str, Watch]:
+        found = self.book.watches()
+        self.happens()
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.book, name)
+
+
+def test_a_test_alert_that_comes_while_the_desk_looks_has_come(room: Room) -> None:
+    """What the desk finds is judged by a time after it was found."""
+    room.pass_time(minutes=1, tests=True)
+    room.pass_time(minutes=10)
+
+    def comes() -> None:
+        room.now += timedelta(seconds=8)
+        room.test()
+
+    room.watchman = replace(room.watchman, book=Busy(room.book, comes))
+    room.watchman.look()
+
+    assert (room.alarms("system.silent"), room.problems()) == ([], ())
 
 
 def test_a_second_silence_is_told_again(room: Room) -> None:
