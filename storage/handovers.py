@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, insert, or_, select
 
 from alerts.duty_messages import Accepted
-from alerts.lifecycle import Act, Step
+from alerts.lifecycle import Step
 from alerts.messages import Handling
+from storage.anew import begins_anew
 from storage.duty_tables import handovers
 from storage.engine import open_engine, transaction
 from storage.records import alert_record, step_record
@@ -59,13 +60,13 @@ class HandoverBook:
         with transaction(self._engine) as connection:
             return tuple(_handover(row) for row in connection.execute(query).mappings())
 
-    def reopened(self, names: Iterable[str]) -> Mapping[str, datetime]:
-        """When those of the alerts `names` that were resolved once were opened again, the last time."""
+    def begun_anew(self, names: Iterable[str]) -> Mapping[str, datetime]:
+        """When those of the alerts `names` were last opened again, or silent no longer: their times begin anew."""
         wanted = list(names)
         found: dict[str, datetime] = {}
         with transaction(self._engine) as connection:
             for begin in range(0, len(wanted), CHUNK):
-                these = (steps.c.alert.in_(wanted[begin : begin + CHUNK]), steps.c.act == Act.REOPEN)
+                these = (steps.c.alert.in_(wanted[begin : begin + CHUNK]), begins_anew())
                 query = select(steps.c.alert, func.max(steps.c.at).label("at")).where(*these).group_by(steps.c.alert)
                 found |= {row.alert: row.at for row in connection.execute(query)}
         return found

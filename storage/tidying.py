@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from alerts.house import House
 from alerts.lifecycle import SYSTEM, Act, Verdict, Wanted
 from alerts.messages import Condition, Handling
-from alerts.service import OUT_OF_SERVICE
+from alerts.service import NO_LONGER, OUT_OF_SERVICE
 from storage.acting import act_on, apply, read_alert
 from storage.messages import AlertRecord
 from storage.records import alert_record
@@ -86,7 +86,8 @@ def _over(connection: Connection, silence: Silence, now: datetime) -> Iterator[T
     for alert in freed:
         if alert.source not in shown:
             shown.add(alert.source)
-            yield Task(alert=alert.id, act=Act.NOTE, why=f"no longer {alert.suppressed}, and it goes on", suppressed="")
+            why = f"{NO_LONGER}{alert.suppressed}, and it goes on"
+            yield Task(alert=alert.id, act=Act.NOTE, why=why, suppressed="")
 
 
 def _is_shown() -> ColumnElement[bool]:
