@@ -37,8 +37,13 @@ class Task:
     suppressed: str | None = None  # what the alert's `suppressed` becomes; None: it stays
 
 
-def due(connection: Connection, house: House, now: datetime) -> tuple[Task, ...]:
-    """All that is due at `now`. Reads no more of the open alerts than may be concerned."""
+def due(connection: Connection, house: House | None, now: datetime) -> tuple[Task, ...]:
+    """All that is due at `now`. Reads no more of the open alerts than may be concerned.
+
+    Without a `house` nobody can say what is over: only what operators' windows have begun is due then.
+    """
+    if house is None:
+        return tuple(_begun(connection, read_silence(connection, House(), now), now))
     over = connection.execute(select(alerts.c.id).where(alerts.c.shelved_until <= now))
     tasks = [Task(alert=row.id, act=Act.UNSHELVE, why="its time is over") for row in over]
     silence = read_silence(connection, house, now)
