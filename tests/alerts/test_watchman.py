@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from alerts.house import House
 from alerts.lifecycle import SYSTEM, Act
 from alerts.messages import Delivery, Occurrence, Watch
 from alerts.watchman import Watchman, WatchMetrics
@@ -41,7 +42,7 @@ class Room:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
-        self.database = Database(self.url, clock=self.clock)
+        self.database = Database(self.url, clock=self.clock, house=House())
         self.database.create()
         self.book = WatchRecords(self.url)
         self.restart()
@@ -326,6 +327,21 @@ def test_an_operator_who_acts_from_a_terminal_is_somebody(room: Room) -> None:
     room.pass_time(minutes=8)
 
     assert room.alarms("system.unattended") == []
+
+
+def test_what_is_shelved_needs_nobody(room: Room) -> None:
+    """When the shelf has ended, somebody has as long to come as when an alert is new."""
+    room.restart(PEOPLE, cameras=())
+    room.record(occurrence(1))
+    room.database.act("ev-1", Act.SHELVE, "desk-1", why="works at the gate", until=room.now + timedelta(minutes=30))
+    room.pass_time(minutes=30)
+    assert room.alarms("system.unattended") == []
+
+    room.database.tidy()
+    room.pass_time(minutes=9.9)
+    assert room.alarms("system.unattended") == []
+    room.pass_time(minutes=0.3)
+    assert len(room.alarms("system.unattended")) == 1
 
 
 def test_without_open_alerts_nobody_is_needed(room: Room) -> None:
