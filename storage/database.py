@@ -157,6 +157,10 @@ class Database:
         self._on_change()
         return tasks
 
+    def tell_of_change(self) -> None:
+        """Call `on_change`, for whoever has changed the record by another way."""
+        self._on_change()
+
     def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
         """Put on record that cameras are out of service, as `window` says; with its number.
 
