@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from alerts.house import House
-from alerts.incidents import CAMERA_RULES, INCIDENT_RULES, Cause, Failure, Group, Standing, grouped, joined
+from alerts.incidents import CAMERA_RULES, Cause, Failure, Group, Standing, grouped, joined
 from alerts.lifecycle import PRIORITY, RULE, Act, Step
 from alerts.messages import Condition, Handling
 from detect.messages import DetailValue
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
 
 Take = Callable[[], int]  # the next change's number
+_CAUSES = {cause.rule: cause for cause in Cause}  # another system's `incident.fire` is an alert like any other
 
 
 def gather(connection: Connection, changed: Iterable[AlertRecord], house: House, take: Take, now: datetime) -> None:
@@ -97,11 +98,11 @@ class _Gathering:
         return incident is not None and incident.handling is not Handling.RESOLVED
 
     def _standing(self) -> list[Standing]:
-        found = self._alerts(alerts.c.rule.startswith(INCIDENT_RULES), alerts.c.handling != Handling.RESOLVED)
+        found = self._alerts(alerts.c.rule.in_(_CAUSES), alerts.c.handling != Handling.RESOLVED)
         return [
             Standing(
                 alert=one.id,
-                cause=Cause(one.rule.removeprefix(INCIDENT_RULES)),
+                cause=_CAUSES[one.rule],
                 about=one.zone,
                 active=one.condition is Condition.ACTIVE,
                 last_at=one.last_raised_at or one.raised_at,
@@ -125,7 +126,7 @@ class _Gathering:
         children = self._alerts(alerts.c.id.in_([member.alert for member in group.members]))
         first = min(children, key=lambda one: (one.raised_at, one.id))
         incident = AlertRecord(
-            id=group.id,
+            id=self._free_id(group.id),
             change=self.take(),
             camera="",
             camera_name=group.about,
@@ -149,6 +150,14 @@ class _Gathering:
         self.connection.execute(insert(alerts).values(alert_row(incident)))
         self._note(incident, group)
         self._belong([child.id for child in children], incident.id)
+
+    def _free_id(self, name: str) -> str:
+        """`name`, numbered where an earlier incident began with the same alert, which somebody held beyond its end."""
+        free, number = name, 1
+        while read_alert(self.connection, free) is not None:
+            number += 1
+            free = f"{name}.{number}"
+        return free
 
     def _note(self, incident: AlertRecord, group: Group) -> None:
         step = Step(

@@ -205,6 +205,30 @@ def test_after_it_was_resolved_the_next_time_is_a_new_incident(database: Databas
     assert {child.id for child in database.children(second.id)} == {"second-1", "second-2", "second-3"}
 
 
+def test_an_alert_that_outlived_its_incident_may_begin_another(database: Database) -> None:
+    """Somebody held it when the incident was resolved: the next incident has an id of its own."""
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+    first = the_incident(database).id
+    database.act("ev-1", Act.CLAIM, "desk-2")
+    for act in (Act.CLAIM, Act.ACKNOWLEDGE, Act.RESOLVE):
+        database.act(first, act, "desk-1", why="mended", disposition=Disposition.TRUE)
+    record(database, dark(4, 20), dark(5, 21))
+    record(database, dark(1, 60, 2))
+
+    (second,) = [one for one in incidents(database) if one.handling is Handling.NEW]
+    assert second.id == f"{first}.2"
+    assert {child.id for child in database.children(second.id)} == {"ev-1", "ev-4", "ev-5"}
+
+
+def test_what_another_system_calls_an_incident_stands_for_no_others(database: Database) -> None:
+    """It is an alert like any other, and keeps none of the others from being gathered."""
+    record(database, dark(9, 0, rule="incident.fire", camera="hall"))
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+
+    assert {one.rule for one in incidents(database)} == {"incident.fire", "incident.uplink"}
+    assert len(database.children("ev-9")) == 0
+
+
 def test_an_incident_is_opened_with_the_reason_on_record(database: Database) -> None:
     """By the rule, not by anybody."""
     record(database, dark(1, 0), dark(2, 1), dark(3, 2))
