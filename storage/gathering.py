@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from alerts.house import House
-from alerts.incidents import CAMERA_RULES, Cause, Failure, Group, Standing, grouped, joined
-from alerts.lifecycle import PRIORITY, RULE, Act, Step
+from alerts.incidents import CAMERA_RULES, CAUSES, Cause, Failure, Group, Standing, grouped, joined
+from alerts.lifecycle import PRIORITY, RULE, SYSTEM, Act, Step
 from alerts.messages import Condition, Handling
+from alerts.service import NO_LONGER
 from detect.messages import DetailValue
 from storage.acting import read_alert, write_alert
 from storage.messages import AlertRecord
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ColumnElement
 
 Take = Callable[[], int]  # the next change's number
-_CAUSES = {cause.rule: cause for cause in Cause}  # another system's `incident.fire` is an alert like any other
 
 
 def gather(connection: Connection, changed: Iterable[AlertRecord], house: House, take: Take, now: datetime) -> None:
@@ -73,6 +73,9 @@ class _Gathering:
             stands = _stands(incident, children)
             if stands != incident:
                 write_alert(self.connection, replace(stands, change=self.take()))
+            if stands.suppressed != incident.suppressed:
+                why = stands.suppressed or f"{NO_LONGER}{incident.suppressed}, and it goes on"
+                self._note(incident, SYSTEM, why)
 
     def _narrow(self, incident: Standing, uplink: str) -> None:
         """An incident of a ring turns out to be an uplink's: two strays came first. Whoever has claimed it keeps it."""
@@ -98,11 +101,11 @@ class _Gathering:
         return incident is not None and incident.handling is not Handling.RESOLVED
 
     def _standing(self) -> list[Standing]:
-        found = self._alerts(alerts.c.rule.in_(_CAUSES), alerts.c.handling != Handling.RESOLVED)
+        found = self._alerts(alerts.c.rule.in_(CAUSES), alerts.c.handling != Handling.RESOLVED)
         return [
             Standing(
                 alert=one.id,
-                cause=_CAUSES[one.rule],
+                cause=CAUSES[one.rule],
                 about=one.zone,
                 active=one.condition is Condition.ACTIVE,
                 last_at=one.last_raised_at or one.raised_at,
@@ -148,7 +151,9 @@ class _Gathering:
             late=all(child.late for child in children),
         )
         self.connection.execute(insert(alerts).values(alert_row(incident)))
-        self._note(incident, group)
+        why = f"{len(children)} cameras within {self.house.incidents.window.total_seconds():g} s"
+        detail = {"cause": group.cause.value, "about": group.about, "first": group.members[0].camera}
+        self._note(incident, RULE, why, detail)
         self._belong([child.id for child in children], incident.id)
 
     def _free_id(self, name: str) -> str:
@@ -159,17 +164,17 @@ class _Gathering:
             free = f"{name}.{number}"
         return free
 
-    def _note(self, incident: AlertRecord, group: Group) -> None:
+    def _note(self, incident: AlertRecord, by: str, why: str, detail: Mapping[str, DetailValue] | None = None) -> None:
         step = Step(
             number=self.take(),
             alert=incident.id,
             at=self.now,
-            by=RULE,
+            by=by,
             act=Act.NOTE,
-            before=Handling.NEW,
-            after=Handling.NEW,
-            why=f"{len(group.members)} cameras within {self.house.incidents.window.total_seconds():g} s",
-            detail={"cause": group.cause.value, "about": group.about, "first": group.members[0].camera},
+            before=incident.handling,
+            after=incident.handling,
+            why=why,
+            detail=detail or {},
         )
         self.connection.execute(insert(steps).values(step_row(step)))
 
@@ -205,8 +210,14 @@ def _may_belong(alert: AlertRecord) -> bool:
 
 
 def _stands(incident: AlertRecord, children: Sequence[AlertRecord]) -> AlertRecord:
-    """`incident` as its children make it: active while one of them is, cleared with the last."""
-    going_on = [one for one in children if one.condition is Condition.ACTIVE and one.handling is not Handling.RESOLVED]
+    """`incident` as its children make it: active while one that is shown is, cleared with the last.
+
+    Once none of those that are open is shown, the incident is not either, until one is again; unless somebody holds it.
+    """
+    still_open = [one for one in children if one.handling is not Handling.RESOLVED]
+    shown = [one for one in still_open if not one.suppressed]
+    going_on = [one for one in shown or still_open if one.condition is Condition.ACTIVE]
+    may_be_hidden = incident.handling is Handling.NEW or bool(incident.suppressed)
     cleared = [one.cleared_at for one in children if one.cleared_at is not None]
     about: dict[str, DetailValue] = {
         "cameras": len({one.camera for one in children}),
@@ -221,4 +232,5 @@ def _stands(incident: AlertRecord, children: Sequence[AlertRecord]) -> AlertReco
         started_at=min(one.started_at for one in children),
         last_raised_at=max(one.last_raised_at or one.raised_at for one in children),
         detail=about,
+        suppressed=still_open[0].suppressed if still_open and not shown and may_be_hidden else "",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from alerts.house import House
+from alerts.incidents import CAUSES
 from alerts.lifecycle import SYSTEM, Act, Verdict, Wanted
 from alerts.messages import Condition, Handling
 from alerts.service import NO_LONGER, OUT_OF_SERVICE
@@ -82,9 +83,12 @@ def _begun(connection: Connection, silence: Silence, now: datetime) -> Iterator[
 
 
 def _over(connection: Connection, silence: Silence, now: datetime) -> Iterator[Task]:
-    """What still goes on after its silence has ended, unless another alert of its source is shown already."""
-    going_on = alerts.c.condition == Condition.ACTIVE
-    freed = [one for one in _open(connection, going_on, ~_is_shown()) if not silence.of_alert(one, now)]
+    """What still goes on after its silence has ended, unless another alert of its source is shown already.
+
+    An incident is shown again with the first of its alerts.
+    """
+    going_on = (alerts.c.condition == Condition.ACTIVE, alerts.c.rule.not_in(CAUSES))
+    freed = [one for one in _open(connection, *going_on, ~_is_shown()) if not silence.of_alert(one, now)]
     if not freed:
         return
     shown = {one.source for one in _open(connection, _is_shown(), alerts.c.source.in_({one.source for one in freed}))}

@@ -16,7 +16,7 @@ from alerts.messages import Handling
 from alerts.service import ServiceWindow
 from config.duty import Duty, Limits
 from config.model import Cell, Grid, Severity
-from tests.alerts.duty_room import Clock, DutyRoom, network
+from tests.alerts.duty_room import Clock, DutyRoom, dark, network
 from tests.alerts.making import occurrence
 
 T0 = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
@@ -150,6 +150,28 @@ def test_after_a_silence_all_its_time_begins_anew(
         assert room.escalator.step() == 1
         (alert,) = room.database.open_alerts()
         assert alert.escalation == 1
+
+
+def test_an_incident_whose_cameras_are_out_of_service_does_not_go_up(url: str, clock: Clock) -> None:
+    """In service again, it has all its time."""
+    with closing(DutyRoom(url, network(), clock)) as room:
+        room.record(*(dark(number, 130) for number in (1, 2, 3)))
+        until = clock() + timedelta(hours=2)
+        window = ServiceWindow(number=0, uplink="east", begins=clock(), until=until, reason="the switch", by="desk-1")
+        room.database.set_out_of_service(window)
+        clock.go_on(3600)
+        assert room.escalator.step() == 0
+
+        clock.now = until
+        room.database.tidy()
+        clock.go_on(119)
+        assert room.escalator.step() == 0
+        clock.go_on(1)
+        assert room.escalator.step() == 1
+        assert {alert.rule: alert.escalation for alert in room.database.open_alerts()} == {
+            "incident.uplink": 1,
+            "camera.offline": 0,
+        }
 
 
 def test_the_incident_goes_up_and_not_what_is_below_it() -> None:
