@@ -102,18 +102,18 @@ class StepDue:
     missed_at: datetime  # UTC, when it had run out
 
 
-def due(alerts: Iterable[Open], duty: Duty, now: datetime, reopened: Mapping[str, datetime]) -> tuple[StepDue, ...]:
+def due(alerts: Iterable[Open], duty: Duty, now: datetime, anew: Mapping[str, datetime]) -> tuple[StepDue, ...]:
     """The steps up that are due at `now`, the longest missed first.
 
-    `alerts` are all that are open, incidents among them; `reopened` says when those that were resolved once were
-    opened again: their times begin anew.
+    `alerts` are all that are open, incidents among them; `anew` says from when the times count of those that were
+    opened again after they had been resolved, or whose silence has ended.
     """
     listed = tuple(alerts)
     known = {alert.id for alert in listed}
     steps = [
         step
         for alert in listed
-        if not is_quiet(alert, now, known) and (step := _step(alert, duty, now, reopened.get(alert.id)))
+        if not is_quiet(alert, now, known) and (step := _step(alert, duty, now, anew.get(alert.id)))
     ]
     return tuple(sorted(steps, key=lambda step: step.missed_at))
 
@@ -124,16 +124,16 @@ def is_quiet(alert: Open, now: datetime, known: Iterable[str]) -> bool:
     return bool(alert.suppressed) or shelved or (alert.incident != alert.id and alert.incident in known)
 
 
-def next_due(alert: Open, duty: Duty, now: datetime, reopened: datetime | None = None) -> datetime | None:
+def next_due(alert: Open, duty: Duty, now: datetime, anew: datetime | None = None) -> datetime | None:
     """When it will next go up if nothing happens; None when it has gone up as far as it can."""
-    moments = (moment for limit in _open_limits(alert) for moment in _moments(alert, duty, limit, reopened))
+    moments = (moment for limit in _open_limits(alert) for moment in _moments(alert, duty, limit, anew))
     return min((moment for moment in moments if moment > now), default=None)
 
 
-def _step(alert: Open, duty: Duty, now: datetime, reopened: datetime | None) -> StepDue | None:
-    moments = ((moment, limit) for limit in _open_limits(alert) for moment in _moments(alert, duty, limit, reopened))
+def _step(alert: Open, duty: Duty, now: datetime, anew: datetime | None) -> StepDue | None:
+    moments = ((moment, limit) for limit in _open_limits(alert) for moment in _moments(alert, duty, limit, anew))
     missed = [one for one in moments if one[0] <= now]
-    level = len(missed) + _missed_before(alert, duty, reopened)
+    level = len(missed) + _missed_before(alert, duty, anew)
     if not missed or level <= alert.escalation:
         return None
     moment, limit = max(missed)
@@ -150,14 +150,14 @@ def _open_limits(alert: Open) -> Iterator[Limit]:
         yield Limit.RESOLVE
 
 
-def _missed_before(alert: Open, duty: Duty, reopened: datetime | None) -> int:
+def _missed_before(alert: Open, duty: Duty, anew: datetime | None) -> int:
     """How often it went up for want of what has been done since: those steps stay taken."""
     done = {Limit.CLAIM: alert.claimed_at, Limit.ACKNOWLEDGE: alert.acknowledged_at}
     late = (
         moment
         for limit, at in done.items()
         if at is not None and limit not in _open_limits(alert) and _applies(alert, limit)
-        for moment in _moments(alert, duty, limit, reopened)
+        for moment in _moments(alert, duty, limit, anew)
         if moment <= at
     )
     return min(alert.escalation, len(list(late)))
@@ -167,9 +167,9 @@ def _applies(alert: Open, limit: Limit) -> bool:
     return limit is not Limit.ACKNOWLEDGE or alert.rule.startswith(POST)
 
 
-def _moments(alert: Open, duty: Duty, limit: Limit, reopened: datetime | None) -> Iterator[datetime]:
+def _moments(alert: Open, duty: Duty, limit: Limit, anew: datetime | None) -> Iterator[datetime]:
     """When `limit` sends the alert up, again and again while nothing is done: counted from when it could be seen."""
-    later = (alert.shelved_until, reopened)
+    later = (alert.shelved_until, anew)
     begins = max([alert.recorded_at, *(at for at in later if at is not None)])
     first = begins + within(alert, duty, limit)
     yield from (first + number * duty.again for number in range(STEPS))

@@ -37,11 +37,11 @@ class OpenRecord(Protocol):
         ...
 
 
-class Reopenings(Protocol):
-    """Who knows which alerts were opened again (storage.handovers)."""
+class Beginnings(Protocol):
+    """Who knows whose times have begun anew (storage.handovers)."""
 
-    def reopened(self, alerts: Iterable[str]) -> Mapping[str, datetime]:
-        """When, for those of `alerts` that were."""
+    def begun_anew(self, alerts: Iterable[str]) -> Mapping[str, datetime]:
+        """When, for those of `alerts` that were opened again, or whose silence has ended."""
         ...
 
 
@@ -51,14 +51,14 @@ class Escalator:
     def __init__(
         self,
         record: OpenRecord,
-        reopenings: Reopenings,
+        beginnings: Beginnings,
         duty: Duty,
         metrics: DutyMetrics,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._record = record
-        self._reopenings = reopenings
+        self._beginnings = beginnings
         self._duty = duty
         self._metrics = metrics
         self._clock = clock
@@ -68,7 +68,7 @@ class Escalator:
         alerts = {alert.id: alert for alert in self._record.open_alerts()}
         if not alerts:
             return 0
-        steps = due(alerts.values(), self._duty, self._clock(), self._reopenings.reopened(alerts))
+        steps = due(alerts.values(), self._duty, self._clock(), self._beginnings.begun_anew(alerts))
         return sum(self._go_up(alerts[step.alert], step) for step in steps)
 
     def _go_up(self, alert: Open, step: StepDue) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from alerts.duty_messages import Accepted
 from alerts.errors import Refused
-from alerts.lifecycle import Act
 from alerts.roster import DutyRoster
 from alerts.shift_report import ShiftReport, shift_report
 from alerts.wording import check_words
@@ -50,11 +49,6 @@ class HeldAlert(Protocol):
         ...
 
     @property
-    def handler(self) -> str:
-        """Who holds it; "" when nobody does."""
-        ...
-
-    @property
     def incident(self) -> str:
         """The alert that stands for it and others; "" when it stands for itself."""
         ...
@@ -67,8 +61,8 @@ class OpenList(Protocol):
         """All that nobody has resolved."""
         ...
 
-    def act(self, alert_id: str, act: Act, by: str, *, why: str = "") -> object:
-        """Do it, or Refused."""
+    def tell_of_change(self) -> None:
+        """Let whoever waits for changes look."""
         ...
 
 
@@ -79,8 +73,11 @@ class Book(Protocol):
         """That of the change at `at`."""
         ...
 
-    def accept(self, accepted: Accepted) -> Accepted | None:
-        """Put it on record; what stands there instead, when somebody was first."""
+    def accept(self, accepted: Accepted, seats: Collection[str]) -> Accepted | None:
+        """Put it on record, and give its seat what none of `seats` holds; what stands there, when somebody was first.
+
+        All of it, or nothing.
+        """
         ...
 
     def of_shift(self, begin: datetime, end: datetime) -> Sequence[Reported]:
@@ -150,19 +147,18 @@ class Handovers:
             on = ", ".join(standing.seats) or "nobody"
             raise Refused(f"{by} is not on duty now: on duty is {on}", reason="off_duty")
         check_words(note.strip())
-        listed = self._record.open_alerts()
-        self._take_over(listed, by, standing.seats)
         accepted = Accepted(
             at=change.at,
             shift=", ".join(change.coming),
             accepted_at=standing.now,
             accepted_by=by,
             note=note.strip(),
-            alerts=tuple(alert.id for alert in _for_themselves(listed)),
+            alerts=tuple(alert.id for alert in self.open_alerts()),
         )
-        first = self._book.accept(accepted)
+        first = self._book.accept(accepted, standing.seats)
         if first is not None:
             raise _taken(first, self._roster)
+        self._record.tell_of_change()
         return accepted
 
     def report(self, *, last: bool) -> ShiftReport:
@@ -189,14 +185,6 @@ class Handovers:
             made_at=now,
             accepted=self._book.accepted(end) if last else None,
         )
-
-    def _take_over(self, listed: Iterable[HeldAlert], by: str, seats: Sequence[str]) -> None:
-        for alert in listed:
-            if alert.handler and alert.handler not in seats:
-                try:
-                    self._record.act(alert.id, Act.HAND_OVER, by, why="shift change")
-                except Refused:  # somebody took it, or resolved it, a moment ago
-                    continue
 
 
 def _for_themselves(listed: Iterable[HeldAlert]) -> tuple[HeldAlert, ...]:

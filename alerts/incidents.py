@@ -34,6 +34,10 @@ class Cause(StrEnum):
         return f"{INCIDENT_RULES}{self.value}"
 
 
+# By rule. What else another system calls `incident.…` is an alert like any other.
+CAUSES: Mapping[str, Cause] = MappingProxyType({cause.rule: cause for cause in Cause})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One alert about a camera, as far as its cause is concerned."""

@@ -161,8 +161,8 @@ class Presence:
 class Waiting:
     """The open alerts that somebody should see, those about the watching itself left out; None: there is none."""
 
-    open_since: datetime | None  # UTC, when the oldest was raised
-    unanswered_since: datetime | None  # UTC, when the oldest that is not acknowledged was raised
+    open_since: datetime | None  # UTC, since when the oldest waits
+    unanswered_since: datetime | None  # UTC, since when the oldest waits that is not acknowledged
 
 
 class RecordError(RingwatchError):

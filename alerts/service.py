@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OUT_OF_SERVICE = "out of service"  # why an alert is suppressed
 SHELVED = "shelved"
+NO_LONGER = "no longer "  # how the step begins with which an alert is shown again
 CONFIGURED = "configuration"  # who set what stands in a file
 EVERY = ".*"
 

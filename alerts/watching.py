@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SILENT, UNATTENDED = "system.silent", "system.unattended"
 BREAK = timedelta(seconds=20)  # a desk that has not looked for longer begins to watch anew
-BACK = timedelta(seconds=5)  # so far a clock may be set back without being called a jump
+BACK = timedelta(seconds=5)  # so far a clock may be set back, or two differ, without being called a jump
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def silence(newest: Proof | None, watch: Watch, every: timedelta, within: timede
     A break in the watching counts as nothing: `within` must pass after it, in which a worker raises its next one.
     """
     now = watch.looked_at
-    last = newest.recorded_at if newest is not None and newest.recorded_at <= now else None
+    last = newest.recorded_at if newest is not None and newest.recorded_at <= now + BACK else None
     overdue = last is None or now - last > every + within
     if not overdue or now - watch.begun_at <= within:
         return None
@@ -70,8 +70,9 @@ def nobody_there(presence: Presence, waiting: Waiting, watch: Watch, after: time
 
 
 def _latest(moments: Iterable[datetime | None], watch: Watch) -> datetime:
-    """The latest that is not of the future: a clock that was set back makes the past the future."""
-    return max([watch.begun_at, *(at for at in moments if at is not None and at <= watch.looked_at)])
+    """The latest that is not of the future: a clock that was set back far makes the past the future."""
+    until = watch.looked_at + BACK
+    return max([watch.begun_at, *(at for at in moments if at is not None and at <= until)])
 
 
 def alarm_id(rule: str, camera: str, since: datetime) -> str:

@@ -148,26 +148,33 @@ class Watchman:
             log.warning("the watching is not watched", reason=str(error))
 
     def _look(self) -> None:
-        now = self.clock()
-        before = self.book.watches()
+        seen = self._read()
+        now = self.clock()  # after the rows: what was recorded while they were read is none of the future
         names = [*(camera.id for camera in self.cameras), CONSOLE]
-        watches = {name: watched(before.get(name), now) for name in names}
+        watches = {name: watched(seen.watches.get(name), now) for name in names}
         self.book.keep_watches(watches)
-        self.problems = tuple(self._problems(watches))
-        self._look_for_people(watches[CONSOLE])
+        self.problems = tuple(self._problems(seen, watches))
+        self._look_for_people(seen, watches[CONSOLE])
 
-    def _problems(self, watches: Mapping[str, Watch]) -> list[str]:
+    def _read(self) -> _Seen:
+        return _Seen(
+            watches=self.book.watches(),
+            proofs={camera.id: self.book.newest_proof(camera.id) for camera in self.cameras},
+            presence=self.book.presence(),
+            waiting=self.book.waiting(),
+        )
+
+    def _problems(self, seen: _Seen, watches: Mapping[str, Watch]) -> list[str]:
         problems = []
         for camera in self.cameras:
-            lack = self._look_for_test(camera, watches[camera.id])
+            lack = self._look_for_test(camera, seen.proofs[camera.id], watches[camera.id])
             self.metrics.silent.labels(camera.id).set(lack is not None)
             if lack is not None:
                 problems.append(f"{camera.id}: {lack.why}")
         return problems
 
-    def _look_for_test(self, camera: Camera, watch: Watch) -> Lack | None:
+    def _look_for_test(self, camera: Camera, proof: Proof | None, watch: Watch) -> Lack | None:
         assert self.plan.test_alert is not None  # noqa: S101 - without one there are no cameras
-        proof = self.book.newest_proof(camera.id)
         if proof is not None:
             self.metrics.last_test.labels(camera.id).set(proof.recorded_at.timestamp())
             self.metrics.test_took.labels(camera.id).set((proof.recorded_at - proof.raised_at).total_seconds())
@@ -176,10 +183,10 @@ class Watchman:
         self._settle(about, lack, watch.looked_at)
         return lack
 
-    def _look_for_people(self, watch: Watch) -> None:
+    def _look_for_people(self, seen: _Seen, watch: Watch) -> None:
         lack = None
         if self.plan.nobody_after is not None:
-            lack = nobody_there(self.book.presence(), self.book.waiting(), watch, self.plan.nobody_after)
+            lack = nobody_there(seen.presence, seen.waiting, watch, self.plan.nobody_after)
         self.metrics.unattended.set(lack is not None)
         self._settle(_About(rule=UNATTENDED), lack, watch.looked_at)
         if lack is not None:
@@ -201,6 +208,16 @@ class Watchman:
         elif lack is None and newest is not None and lasts:
             log.info("alarm about the watching is over", rule=about.rule, camera=about.camera)
             self.tell(_cleared(about, newest, now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What one look found on record."""
+
+    watches: Mapping[str, Watch]
+    proofs: Mapping[str, Proof | None]  # by camera
+    presence: Presence
+    waiting: Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

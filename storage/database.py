@@ -74,6 +74,7 @@ class Database:
         self._engine = open_engine(url)
         self._clock = clock
         self._house = house or House()
+        self._known_house = house  # None: of which network the record is, nobody has said
         self._on_change = on_change
 
     def create(self) -> None:
@@ -140,18 +141,25 @@ class Database:
         return alert
 
     def tidy(self) -> tuple[Task, ...]:
-        """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask."""
+        """Do what comes to pass by itself (see storage.tidying); what was done. Any number of desks may ask.
+
+        Whoever has no house leaves to the others what ends: he does not know the windows of the configuration.
+        """
         with transaction(self._engine) as connection:
-            if not due(connection, self._house, self._clock()):
+            if not due(connection, self._known_house, self._clock()):
                 return ()  # nearly always: nobody waits for a turn
         with transaction(self._engine) as connection:
             take_turn(connection)
             now = self._clock()
-            tasks = due(connection, self._house, now)
+            tasks = due(connection, self._known_house, now)
             changed = [do(connection, task, take_number(connection), now) for task in tasks]
             gather(connection, changed, self._house, lambda: take_number(connection), now)
         self._on_change()
         return tasks
+
+    def tell_of_change(self) -> None:
+        """Call `on_change`, for whoever has changed the record by another way."""
+        self._on_change()
 
     def set_out_of_service(self, window: ServiceWindow) -> ServiceWindow:
         """Put on record that cameras are out of service, as `window` says; with its number.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from alerts.house import House
-from alerts.incidents import CAMERA_RULES, INCIDENT_RULES, Cause, Failure, Group, Standing, grouped, joined
-from alerts.lifecycle import PRIORITY, RULE, Act, Step
+from alerts.incidents import CAMERA_RULES, CAUSES, Cause, Failure, Group, Standing, grouped, joined
+from alerts.lifecycle import PRIORITY, RULE, SYSTEM, Act, Step
 from alerts.messages import Condition, Handling
+from alerts.service import NO_LONGER
 from detect.messages import DetailValue
 from storage.acting import read_alert, write_alert
 from storage.messages import AlertRecord
@@ -72,6 +73,9 @@ class _Gathering:
             stands = _stands(incident, children)
             if stands != incident:
                 write_alert(self.connection, replace(stands, change=self.take()))
+            if stands.suppressed != incident.suppressed:
+                why = stands.suppressed or f"{NO_LONGER}{incident.suppressed}, and it goes on"
+                self._note(incident, SYSTEM, why)
 
     def _narrow(self, incident: Standing, uplink: str) -> None:
         """An incident of a ring turns out to be an uplink's: two strays came first. Whoever has claimed it keeps it."""
@@ -97,11 +101,11 @@ class _Gathering:
         return incident is not None and incident.handling is not Handling.RESOLVED
 
     def _standing(self) -> list[Standing]:
-        found = self._alerts(alerts.c.rule.startswith(INCIDENT_RULES), alerts.c.handling != Handling.RESOLVED)
+        found = self._alerts(alerts.c.rule.in_(CAUSES), alerts.c.handling != Handling.RESOLVED)
         return [
             Standing(
                 alert=one.id,
-                cause=Cause(one.rule.removeprefix(INCIDENT_RULES)),
+                cause=CAUSES[one.rule],
                 about=one.zone,
                 active=one.condition is Condition.ACTIVE,
                 last_at=one.last_raised_at or one.raised_at,
@@ -125,7 +129,7 @@ class _Gathering:
         children = self._alerts(alerts.c.id.in_([member.alert for member in group.members]))
         first = min(children, key=lambda one: (one.raised_at, one.id))
         incident = AlertRecord(
-            id=group.id,
+            id=self._free_id(group.id),
             change=self.take(),
             camera="",
             camera_name=group.about,
@@ -147,20 +151,30 @@ class _Gathering:
             late=all(child.late for child in children),
         )
         self.connection.execute(insert(alerts).values(alert_row(incident)))
-        self._note(incident, group)
+        why = f"{len(children)} cameras within {self.house.incidents.window.total_seconds():g} s"
+        detail = {"cause": group.cause.value, "about": group.about, "first": group.members[0].camera}
+        self._note(incident, RULE, why, detail)
         self._belong([child.id for child in children], incident.id)
 
-    def _note(self, incident: AlertRecord, group: Group) -> None:
+    def _free_id(self, name: str) -> str:
+        """`name`, numbered where an earlier incident began with the same alert, which somebody held beyond its end."""
+        free, number = name, 1
+        while read_alert(self.connection, free) is not None:
+            number += 1
+            free = f"{name}.{number}"
+        return free
+
+    def _note(self, incident: AlertRecord, by: str, why: str, detail: Mapping[str, DetailValue] | None = None) -> None:
         step = Step(
             number=self.take(),
             alert=incident.id,
             at=self.now,
-            by=RULE,
+            by=by,
             act=Act.NOTE,
-            before=Handling.NEW,
-            after=Handling.NEW,
-            why=f"{len(group.members)} cameras within {self.house.incidents.window.total_seconds():g} s",
-            detail={"cause": group.cause.value, "about": group.about, "first": group.members[0].camera},
+            before=incident.handling,
+            after=incident.handling,
+            why=why,
+            detail=detail or {},
         )
         self.connection.execute(insert(steps).values(step_row(step)))
 
@@ -196,8 +210,14 @@ def _may_belong(alert: AlertRecord) -> bool:
 
 
 def _stands(incident: AlertRecord, children: Sequence[AlertRecord]) -> AlertRecord:
-    """`incident` as its children make it: active while one of them is, cleared with the last."""
-    going_on = [one for one in children if one.condition is Condition.ACTIVE and one.handling is not Handling.RESOLVED]
+    """`incident` as its children make it: active while one that is shown is, cleared with the last.
+
+    Once none of those that are open is shown, the incident is not either, until one is again; unless somebody holds it.
+    """
+    still_open = [one for one in children if one.handling is not Handling.RESOLVED]
+    shown = [one for one in still_open if not one.suppressed]
+    going_on = [one for one in shown or still_open if one.condition is Condition.ACTIVE]
+    may_be_hidden = incident.handling is Handling.NEW or bool(incident.suppressed)
     cleared = [one.cleared_at for one in children if one.cleared_at is not None]
     about: dict[str, DetailValue] = {
         "cameras": len({one.camera for one in children}),
@@ -212,4 +232,5 @@ def _stands(incident: AlertRecord, children: Sequence[AlertRecord]) -> AlertReco
         started_at=min(one.started_at for one in children),
         last_raised_at=max(one.last_raised_at or one.raised_at for one in children),
         detail=about,
+        suppressed=still_open[0].suppressed if still_open and not shown and may_be_hidden else "",
     )

@@ -8,10 +8,20 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
 
 from alerts.messages import Condition, Handling
-from alerts.notify.messages import ChannelState, Known, Letter, LetterState, News, Notice, Subject, Telling
+from alerts.notify.messages import (
+    LONGEST_WAIT,
+    ChannelState,
+    Known,
+    Letter,
+    LetterState,
+    News,
+    Notice,
+    Subject,
+    Telling,
+)
 from config.notify import Rate, Told
 from storage.database import Clock, utc_now
 from storage.duty_tables import channels, cursors, known, letters, notices
@@ -29,6 +39,9 @@ READER = "notify"
 BATCH = 200  # alerts in one transaction
 MOST_TOLD = 500  # notices in one letter
 FEW = 3  # notices that go as letters of their own; more go as one
+# So far the clocks of two desks may differ. What lies further ahead was written by one that has been set back since.
+AHEAD = timedelta(seconds=5)
+LONGEST_LEASE = timedelta(minutes=2)  # an answer is waited for a minute at most
 WAITING, WRITTEN, WITHDRAWN = "waiting", "written", "withdrawn"
 
 
@@ -91,7 +104,7 @@ class Notices:
         pending = _pending(connection, name, ids)
         open_incidents = _open_of(connection, {alert.incident for alert in changed if alert.incident})
         for alert in changed:
-            if alert.id not in knows and since is not None and alert.recorded_at < since:
+            if alert.id not in knows and since is not None and alert.recorded_at < since <= self._clock() + AHEAD:
                 continue
             before = knows.get(alert.id, Known())
             below = alert.incident != alert.id and alert.incident in open_incidents
@@ -139,12 +152,10 @@ class Notices:
                 return None
         with self._turn() as connection:
             now = self._clock()
-            state = connection.execute(select(channels).where(channels.c.channel == channel)).mappings().first()
-            if state is not None and state["retry_at"] is not None and state["retry_at"] > now:
+            if not _may_be_tried(connection, channel, now) or self._room(connection, channel, pace) < 1:
                 return None
-            if self._room(connection, channel, pace) < 1:
-                return None
-            free = or_(letters.c.leased_until.is_(None), letters.c.leased_until <= now)
+            until = letters.c.leased_until
+            free = or_(until.is_(None), until <= now, until > now + LONGEST_LEASE)
             waiting = (letters.c.channel == channel, letters.c.state == LetterState.WAITING)
             if connection.scalar(select(func.count()).select_from(letters).where(*waiting, ~free)):
                 return None  # somebody sends one just now: letters keep their order
@@ -217,15 +228,18 @@ class Notices:
             return connection.execute(delete(letters).where(old)).rowcount
 
     def _due(self, connection: Connection, channel: str, limit: int) -> list[Notice]:
-        waiting = (notices.c.channel == channel, notices.c.state == WAITING, notices.c.due_at <= self._clock())
-        query = select(notices).where(*waiting).order_by(notices.c.due_at, notices.c.number).limit(limit)
+        now = self._clock()
+        waiting = (notices.c.channel == channel, notices.c.state == WAITING)
+        is_due = or_(notices.c.due_at <= now, notices.c.at > now + AHEAD)
+        query = select(notices).where(*waiting, is_due).order_by(notices.c.due_at, notices.c.number).limit(limit)
         return [_notice(row) for row in connection.execute(query).mappings()]
 
     def _room(self, connection: Connection, channel: str, pace: Rate) -> int:
         """How many more letters the pace allows now."""
-        recent = (letters.c.channel == channel, letters.c.state == LetterState.SENT)
-        since = letters.c.done_at > self._clock() - pace.per
-        count = connection.scalar(select(func.count()).select_from(letters).where(*recent, since)) or 0
+        sent = (letters.c.channel == channel, letters.c.state == LetterState.SENT)
+        now, done_at = self._clock(), letters.c.done_at
+        lately = and_(done_at > now - pace.per, done_at <= now + AHEAD)
+        count = connection.scalar(select(func.count()).select_from(letters).where(*sent, lately)) or 0
         return pace.messages - count
 
     @contextmanager
@@ -270,6 +284,12 @@ def _apply(connection: Connection, channel: str, alert: str, found: News) -> Non
         connection.execute(update(notices).where(*waiting).values(state=WITHDRAWN))
     for notice in found.notices:
         connection.execute(insert(notices).values(_notice_row(notice)))
+
+
+def _may_be_tried(connection: Connection, channel: str, now: datetime) -> bool:
+    """Whether its last failure is long enough ago."""
+    retry_at: datetime | None = connection.scalar(select(channels.c.retry_at).where(channels.c.channel == channel))
+    return retry_at is None or not now < retry_at <= now + LONGEST_WAIT + AHEAD
 
 
 def _has_waiting(connection: Connection, channel: str) -> bool:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from alerts.house import House
+from alerts.incidents import CAUSES
 from alerts.lifecycle import SYSTEM, Act, Verdict, Wanted
 from alerts.messages import Condition, Handling
-from alerts.service import OUT_OF_SERVICE
+from alerts.service import NO_LONGER, OUT_OF_SERVICE
 from storage.acting import act_on, apply, read_alert
 from storage.messages import AlertRecord
 from storage.records import alert_record
@@ -37,8 +38,13 @@ class Task:
     suppressed: str | None = None  # what the alert's `suppressed` becomes; None: it stays
 
 
-def due(connection: Connection, house: House, now: datetime) -> tuple[Task, ...]:
-    """All that is due at `now`. Reads no more of the open alerts than may be concerned."""
+def due(connection: Connection, house: House | None, now: datetime) -> tuple[Task, ...]:
+    """All that is due at `now`. Reads no more of the open alerts than may be concerned.
+
+    Without a `house` nobody can say what is over: only what operators' windows have begun is due then.
+    """
+    if house is None:
+        return tuple(_begun(connection, read_silence(connection, House(), now), now))
     over = connection.execute(select(alerts.c.id).where(alerts.c.shelved_until <= now))
     tasks = [Task(alert=row.id, act=Act.UNSHELVE, why="its time is over") for row in over]
     silence = read_silence(connection, house, now)
@@ -77,16 +83,20 @@ def _begun(connection: Connection, silence: Silence, now: datetime) -> Iterator[
 
 
 def _over(connection: Connection, silence: Silence, now: datetime) -> Iterator[Task]:
-    """What still goes on after its silence has ended, unless another alert of its source is shown already."""
-    going_on = alerts.c.condition == Condition.ACTIVE
-    freed = [one for one in _open(connection, going_on, ~_is_shown()) if not silence.of_alert(one, now)]
+    """What still goes on after its silence has ended, unless another alert of its source is shown already.
+
+    An incident is shown again with the first of its alerts.
+    """
+    going_on = (alerts.c.condition == Condition.ACTIVE, alerts.c.rule.not_in(CAUSES))
+    freed = [one for one in _open(connection, *going_on, ~_is_shown()) if not silence.of_alert(one, now)]
     if not freed:
         return
     shown = {one.source for one in _open(connection, _is_shown(), alerts.c.source.in_({one.source for one in freed}))}
     for alert in freed:
         if alert.source not in shown:
             shown.add(alert.source)
-            yield Task(alert=alert.id, act=Act.NOTE, why=f"no longer {alert.suppressed}, and it goes on", suppressed="")
+            why = f"{NO_LONGER}{alert.suppressed}, and it goes on"
+            yield Task(alert=alert.id, act=Act.NOTE, why=why, suppressed="")
 
 
 def _is_shown() -> ColumnElement[bool]:

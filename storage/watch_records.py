@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, case, delete, func, insert, or_, select
 
 from alerts.lifecycle import RESERVED
 from alerts.messages import OF_WATCHING, TEST_RULE, Handling, Presence, Proof, Waiting, Watch
+from storage.anew import begins_anew
 from storage.engine import open_engine, transaction
 from storage.records import alert_record
 from storage.tables import alerts, steps
@@ -103,10 +104,13 @@ class WatchRecords:
 
 
 def _oldest(connection: Connection, *wanted: ColumnElement[bool]) -> datetime | None:
-    """When the oldest open alert was recorded; not those about the watching, nor those that are not shown as open."""
-    query = select(func.min(alerts.c.recorded_at)).where(
+    """Since when the oldest open alert waits; not those about the watching, nor those that nobody is to see to now."""
+    anew = select(func.max(steps.c.at)).where(steps.c.alert == alerts.c.id, begins_anew()).scalar_subquery()
+    waits_since = case((anew > alerts.c.recorded_at, anew), else_=alerts.c.recorded_at)
+    query = select(func.min(waits_since)).where(
         alerts.c.handling != Handling.RESOLVED,
         or_(alerts.c.suppressed.is_(None), alerts.c.suppressed == ""),
+        alerts.c.shelved_until.is_(None),
         alerts.c.rule.not_like(f"{OF_WATCHING}%"),
         *wanted,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.messages import Condition, Handling
 from config.model import Ring, Severity
 from config.notify import Told
+
+LONGEST_WAIT = timedelta(hours=1)  # until the next try, however long the other side asks us to wait
 
 
 class LetterState(StrEnum):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from alerts.notify.forms import complaint, request_of
+from alerts.notify.messages import LONGEST_WAIT
 from config.errors import RingwatchError
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from config.notify import Channel
 
 MOST_BYTES = 4096  # of an answer
-LONGEST_WAIT = timedelta(hours=1)  # however long the other side asks us to wait
 # It will not be taken at another time either: the content is refused, not the moment.
 REFUSED = frozenset({400, 413, 415, 422})
 

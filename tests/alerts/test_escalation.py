@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +11,13 @@ from typing import Any
 import pytest
 
 from alerts.escalation import Limit, chain, due, next_due, rungs_told
+from alerts.lifecycle import Act
 from alerts.messages import Handling
+from alerts.service import ServiceWindow
 from config.duty import Duty, Limits
 from config.model import Cell, Grid, Severity
+from tests.alerts.duty_room import Clock, DutyRoom, dark, network
+from tests.alerts.making import occurrence
 
 T0 = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 DUTY = Duty(
@@ -106,6 +112,66 @@ def test_one_that_was_opened_again_has_all_its_time_again() -> None:
     assert due([alert], DUTY, minutes(149), {"a": minutes(90)}) == ()
     (step,) = due([alert], DUTY, minutes(150), {"a": minutes(90)})
     assert (step.level, step.limit) == (1, Limit.RESOLVE)
+
+
+def shelved(room: DutyRoom, until: datetime) -> None:
+    room.database.act("ev-1", Act.SHELVE, "desk-1", why="the lamp swings", until=until)
+
+
+def shelved_for_longer(room: DutyRoom, until: datetime) -> None:
+    """And taken from the shelf by hand."""
+    shelved(room, until + timedelta(hours=1))
+    room.clock.now = until
+    room.database.act("ev-1", Act.UNSHELVE, "desk-1")
+
+
+def out_of_service(room: DutyRoom, until: datetime) -> None:
+    begins = room.clock()
+    room.database.set_out_of_service(
+        ServiceWindow(number=0, cameras=("inner-01",), begins=begins, until=until, reason="the mast", by="desk-1")
+    )
+
+
+@pytest.mark.parametrize("silence", [shelved, shelved_for_longer, out_of_service])
+def test_after_a_silence_all_its_time_begins_anew(
+    url: str, clock: Clock, silence: Callable[[DutyRoom, datetime], None]
+) -> None:
+    """Counted from when it could be seen again, whatever ended the silence."""
+    with closing(DutyRoom(url, network(), clock)) as room:
+        room.record(occurrence(1))
+        until = clock() + timedelta(hours=2)
+        silence(room, until)
+        clock.now = until
+        room.database.tidy()
+
+        clock.go_on(119)
+        assert room.escalator.step() == 0
+        clock.go_on(1)
+        assert room.escalator.step() == 1
+        (alert,) = room.database.open_alerts()
+        assert alert.escalation == 1
+
+
+def test_an_incident_whose_cameras_are_out_of_service_does_not_go_up(url: str, clock: Clock) -> None:
+    """In service again, it has all its time."""
+    with closing(DutyRoom(url, network(), clock)) as room:
+        room.record(*(dark(number, 130) for number in (1, 2, 3)))
+        until = clock() + timedelta(hours=2)
+        window = ServiceWindow(number=0, uplink="east", begins=clock(), until=until, reason="the switch", by="desk-1")
+        room.database.set_out_of_service(window)
+        clock.go_on(3600)
+        assert room.escalator.step() == 0
+
+        clock.now = until
+        room.database.tidy()
+        clock.go_on(119)
+        assert room.escalator.step() == 0
+        clock.go_on(1)
+        assert room.escalator.step() == 1
+        assert {alert.rule: alert.escalation for alert in room.database.open_alerts()} == {
+            "incident.uplink": 1,
+            "camera.offline": 0,
+        }
 
 
 def test_the_incident_goes_up_and_not_what_is_below_it() -> None:

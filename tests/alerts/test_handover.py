@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,14 @@ from alerts.lifecycle import Act
 from alerts.messages import Disposition
 from alerts.notify.words import Language
 from alerts.report_page import Manner, report_page
+from config.duty import Shift
+from config.errors import BackendUnavailable
+from config.hours import parse_hours
 from config.model import Severity
-from tests.alerts.duty_room import Clock, DutyRoom, dark, network
+from storage.acting import act_on
+from storage.database import Database
+from storage.handovers import HandoverBook
+from tests.alerts.duty_room import ROSTER, Clock, DutyRoom, dark, network
 from tests.alerts.making import START, occurrence
 
 NETWORK = network()
@@ -111,6 +118,77 @@ def test_of_two_who_accept_at_once_one_has_done_it(room: DutyRoom, handovers: Ha
 
     assert len(refused) == 1
     assert len(room.book.newest()) == 1
+
+
+class Overtaken:
+    """A book in which somebody else comes `first`, a moment before the entry."""
+
+    def __init__(self, book: HandoverBook, first: Callable[[], object]) -> None:
+        self._book, self._first = book, first
+
+    def accept(self, *entry: Any) -> Any:
+        self._first()
+        return self._book.accept(*entry)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._book, name)
+
+
+def test_who_comes_second_holds_nothing(url: str, clock: Clock) -> None:
+    """Of two seats of a shift, who has accepted the list holds what is on it."""
+    late = Shift(name="中班", hours=parse_hours("16:00-24:00"), seats=("desk-2", "desk-3"))
+    settings = network(roster=ROSTER.model_copy(update={"shifts": (ROSTER.shifts[0], late)}))
+    with closing(DutyRoom(url, settings, clock)) as room:
+        room.record(occurrence(1))
+        room.database.act("ev-1", Act.CLAIM, "desk-1")
+        clock.now = local(16.1)
+        first = Handovers(settings, room.database, room.book, clock=clock)
+        book = Overtaken(room.book, lambda: first.accept("desk-2"))
+
+        with pytest.raises(Refused, match="has accepted the open list of this shift already"):
+            Handovers(settings, room.database, book, clock=clock).accept("desk-3")
+        assert [alert.handler for alert in room.database.open_alerts()] == ["desk-2"]
+
+
+def test_an_acceptance_that_breaks_off_has_not_been(
+    room: DutyRoom, handovers: Handovers, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is still to be accepted, and everything is where it was; the next try does it all."""
+    room.record(occurrence(1), occurrence(2))
+    for alert in ("ev-1", "ev-2"):
+        room.database.act(alert, Act.CLAIM, "desk-1")
+    clock.now = local(16.1)
+
+    def breaks_off(connection: Any, alert: str, *rest: Any) -> object:
+        if alert == "ev-2":
+            raise BackendUnavailable("the database does not answer")
+        return act_on(connection, alert, *rest)
+
+    with monkeypatch.context() as patch, pytest.raises(BackendUnavailable):
+        patch.setattr("storage.handovers.act_on", breaks_off)
+        handovers.accept("desk-2")
+
+    assert handovers.standing().pending
+    assert [alert.handler for alert in room.database.open_alerts()] == ["desk-1", "desk-1"]
+    handovers.accept("desk-2")
+    assert [alert.handler for alert in room.database.open_alerts()] == ["desk-2", "desk-2"]
+
+
+def test_whoever_waits_for_changes_hears_of_an_acceptance(url: str, clock: Clock) -> None:
+    """Alerts have another holder; of one that is refused nobody hears."""
+    heard: list[datetime] = []
+    with (
+        closing(Database(url, clock=clock, on_change=lambda: heard.append(clock()))) as record,
+        closing(HandoverBook(url)) as book,
+    ):
+        record.create()
+        handovers = Handovers(NETWORK, record, book, clock=clock)
+        clock.now = local(17)
+        handovers.accept("desk-2")
+        with pytest.raises(Refused):
+            handovers.accept("desk-2")
+
+    assert heard == [local(17)]
 
 
 @pytest.mark.parametrize(("hour", "overdue_min"), [(16.0, 0), (16.25, 0), (16.5, 15), (20.0, 225)])

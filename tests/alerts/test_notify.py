@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerts.lifecycle import Act
-from alerts.messages import TEST_RULE, Disposition
+from alerts.messages import TEST_RULE, Disposition, Occurrence
 from alerts.notify.messages import LetterState
 from alerts.notify.signature import is_ours
 from config.model import Severity
@@ -322,21 +322,49 @@ def test_two_desks_tell_nothing_twice(room: Open, hook: Hook, clock: Clock) -> N
     assert {alert for kind, alert, _ in keys if kind == "raised"} == {f"ev-{number}" for number in range(1, 20)}
 
 
+def leased(desk: DutyRoom, owner: str = "desk-a") -> tuple[str, int]:
+    desk.notices.plan(["hook"], desk._decide)
+    desk.notices.compose("hook", Rate(), desk.couriers[0]._write)
+    letter = desk.notices.lease("hook", owner, timedelta(seconds=40), Rate())
+    return (letter.id, letter.tries) if letter else ("", 0)
+
+
 def test_while_one_desk_sends_the_other_does_not(room: Open, clock: Clock) -> None:
     """The letter is leased; when the one dies in the middle, the other sends it after the lease, with the same id."""
     one, other = room("desk-a"), room("desk-b")
     one.record(occurrence(1))
-    one.notices.plan(["hook"], one._decide)
-    pace = Rate()
-    one.notices.compose("hook", pace, lambda name, _tellings, _now: name)
 
-    letter = one.notices.lease("hook", "desk-a", timedelta(seconds=40), pace)
-    assert letter is not None
-    assert other.notices.lease("hook", "desk-b", timedelta(seconds=40), pace) is None
+    letter, _ = leased(one)
+    assert leased(other, "desk-b") == ("", 0)
     clock.go_on(41)
-    again = other.notices.lease("hook", "desk-b", timedelta(seconds=40), pace)
-    assert again is not None
-    assert (again.id, again.tries) == (letter.id, 2)
+    assert leased(other, "desk-b") == (letter, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "fault", "done"),
+    [
+        pytest.param(occurrence(3), "", DutyRoom.tell, id="what was sent is not recent"),
+        pytest.param(occurrence(3), "500", DutyRoom.tell, id="what was not taken is tried again"),
+        pytest.param(dark(3, 130), "", DutyRoom.tell, id="what settles has settled"),
+        pytest.param(occurrence(3), "", leased, id="what a desk died with is sent by another"),
+    ],
+)
+def test_a_clock_that_was_ahead_and_is_set_back_silences_no_channel(
+    room: Open, hook: Hook, clock: Clock, one: Occurrence, fault: str, done: Callable[[DutyRoom], object]
+) -> None:
+    """Nothing is waited for until the time comes again."""
+    desk = room(rate=Rate(messages=1))
+    hook.fault = fault
+    desk.record(one)
+    done(desk)
+    hook.fault = ""
+    clock.go_on(-5 * 3600)
+    desk.record(occurrence(2))
+    for _ in range(2):
+        desk.tell()
+        clock.go_on(61)
+
+    assert kinds(hook.accepted) == ["raised", "raised"]
 
 
 def test_an_old_alert_is_no_news_for_a_new_channel(url: str, hook: Hook, clock: Clock) -> None:

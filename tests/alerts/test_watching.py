@@ -70,6 +70,7 @@ def test_a_first_look_begins_the_watch() -> None:
         pytest.param(-300, -1.1, -300, id="and not longer than that"),
         pytest.param(300, -1, None, id="the clock was set back: what is of the future proves nothing, and waits"),
         pytest.param(300, -1.1, -1.1, id="no longer than a new desk does"),
+        pytest.param(0.05, -600, None, id="it came while the desk looked, or two clocks differ a little"),
     ],
 )
 def test_a_test_alert_that_does_not_come_is_silence(
@@ -105,6 +106,7 @@ def test_silence_says_since_when() -> None:
         pytest.param(0, -11, -60, None, None, id="nobody needs to, when all is acknowledged"),
         pytest.param(0, None, -60, -11, (-11, "nobody has touched"), id="one waits for eleven minutes"),
         pytest.param(300, 300, -5, -5, None, id="the clock was set back: the alert's own time counts"),
+        pytest.param(0.05, 0.05, -60, -60, None, id="the sign came while the desk looked"),
     ],
 )
 def test_open_alerts_need_somebody(

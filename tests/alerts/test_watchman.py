@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from alerts.house import House
 from alerts.lifecycle import SYSTEM, Act
-from alerts.messages import Delivery, Occurrence
+from alerts.messages import Delivery, Occurrence, Watch
 from alerts.watchman import Watchman, WatchMetrics
 from config.errors import BackendUnavailable
 from config.model import Camera, Ring, Severity, Stream
@@ -40,7 +42,7 @@ class Room:
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:
-        self.database = Database(self.url, clock=self.clock)
+        self.database = Database(self.url, clock=self.clock, house=House())
         self.database.create()
         self.book = WatchRecords(self.url)
         self.restart()
@@ -164,6 +166,37 @@ def test_one_silence_is_one_alarm(room: Room) -> None:
 
     (alarm,) = room.alarms("system.silent")
     assert (alarm.rev, alarm.repeats) == (1, 0)
+
+
+@dataclass
+class Busy:
+    """A record that takes its time: something `happens` while it is read."""
+
+    book: WatchRecords
+    happens: Callable[[], None]
+
+    def watches(self) -> Mapping[str, Watch]:
+        found = self.book.watches()
+        self.happens()
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.book, name)
+
+
+def test_a_test_alert_that_comes_while_the_desk_looks_has_come(room: Room) -> None:
+    """What the desk finds is judged by a time after it was found."""
+    room.pass_time(minutes=1, tests=True)
+    room.pass_time(minutes=10)
+
+    def comes() -> None:
+        room.now += timedelta(seconds=8)
+        room.test()
+
+    room.watchman = replace(room.watchman, book=Busy(room.book, comes))
+    room.watchman.look()
+
+    assert (room.alarms("system.silent"), room.problems()) == ([], ())
 
 
 def test_a_second_silence_is_told_again(room: Room) -> None:
@@ -294,6 +327,21 @@ def test_an_operator_who_acts_from_a_terminal_is_somebody(room: Room) -> None:
     room.pass_time(minutes=8)
 
     assert room.alarms("system.unattended") == []
+
+
+def test_what_is_shelved_needs_nobody(room: Room) -> None:
+    """When the shelf has ended, somebody has as long to come as when an alert is new."""
+    room.restart(PEOPLE, cameras=())
+    room.record(occurrence(1))
+    room.database.act("ev-1", Act.SHELVE, "desk-1", why="works at the gate", until=room.now + timedelta(minutes=30))
+    room.pass_time(minutes=30)
+    assert room.alarms("system.unattended") == []
+
+    room.database.tidy()
+    room.pass_time(minutes=9.9)
+    assert room.alarms("system.unattended") == []
+    room.pass_time(minutes=0.3)
+    assert len(room.alarms("system.unattended")) == 1
 
 
 def test_without_open_alerts_nobody_is_needed(room: Room) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from alerts.house import House
 from storage.database import Database
 from tests.alerts.making import START
 from tests.storage.hands import Hands
@@ -20,6 +21,6 @@ def clock() -> Hands:
 
 @pytest.fixture
 def database(url: str, clock: Hands) -> Iterator[Database]:
-    with closing(Database(url, clock=clock)) as database:
+    with closing(Database(url, clock=clock, house=House())) as database:
         database.create()
         yield database

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.errors import Refused
+from alerts.house import House
 from alerts.lifecycle import Act
 from alerts.messages import Disposition, Handling
 from storage.database import Database
@@ -109,7 +110,7 @@ def test_whoever_waits_for_changes_is_called_after_the_commit(database: Database
         assert alert is not None
         seen.append(alert.handling)
 
-    with closing(Database(url, clock=clock, on_change=look)) as told:
+    with closing(Database(url, clock=clock, house=House(), on_change=look)) as told:
         told.act("ev-1", Act.CLAIM, "desk-1")
         with pytest.raises(Refused):
             told.act("ev-1", Act.CLAIM, "desk-2")

@@ -14,6 +14,7 @@ import pytest
 from alerts.house import House
 from alerts.lifecycle import Act
 from alerts.messages import Condition, Disposition, Handling, Occurrence
+from alerts.service import ServiceWindow
 from config.model import Ring, Severity
 from detect.messages import Phase
 from storage.database import Database
@@ -203,6 +204,71 @@ def test_after_it_was_resolved_the_next_time_is_a_new_incident(database: Databas
     assert len(incidents(database)) == 2
     (second,) = [one for one in database.open_alerts() if one.rule == "incident.uplink"]
     assert {child.id for child in database.children(second.id)} == {"second-1", "second-2", "second-3"}
+
+
+def test_an_alert_that_outlived_its_incident_may_begin_another(database: Database) -> None:
+    """Somebody held it when the incident was resolved: the next incident has an id of its own."""
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+    first = the_incident(database).id
+    database.act("ev-1", Act.CLAIM, "desk-2")
+    for act in (Act.CLAIM, Act.ACKNOWLEDGE, Act.RESOLVE):
+        database.act(first, act, "desk-1", why="mended", disposition=Disposition.TRUE)
+    record(database, dark(4, 20), dark(5, 21))
+    record(database, dark(1, 60, 2))
+
+    (second,) = [one for one in incidents(database) if one.handling is Handling.NEW]
+    assert second.id == f"{first}.2"
+    assert {child.id for child in database.children(second.id)} == {"ev-1", "ev-4", "ev-5"}
+
+
+def test_what_another_system_calls_an_incident_stands_for_no_others(database: Database) -> None:
+    """It is an alert like any other, and keeps none of the others from being gathered."""
+    record(database, dark(9, 0, rule="incident.fire", camera="hall"))
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+
+    assert {one.rule for one in incidents(database)} == {"incident.fire", "incident.uplink"}
+    assert len(database.children("ev-9")) == 0
+
+
+def out_of_service(database: Database, *cameras: str) -> int:
+    """From now on; its number."""
+    begins = START + timedelta(minutes=5)
+    until = begins + timedelta(hours=1)
+    window = ServiceWindow(number=0, cameras=cameras, begins=begins, until=until, reason="the mast", by="desk-1")
+    return database.set_out_of_service(window).number
+
+
+def test_an_incident_whose_alerts_are_out_of_service_is_so_itself(database: Database) -> None:
+    """What is not shown does not go on; it is shown again with the first of them, and both are on record."""
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+    incident = the_incident(database).id
+    out_of_service(database, "inner-01", "inner-02")
+    assert (the_incident(database).suppressed, the_incident(database).detail["still_failing"]) == ("", 1)
+
+    number = out_of_service(database, "inner-03")
+    assert (database.open_alerts(), database.active(), database.tidy()) == ((), 0, ())
+    assert (the_incident(database).suppressed, the_incident(database).condition) == ("out of service", Condition.ACTIVE)
+
+    database.end_out_of_service(number, "desk-1")
+    assert {alert.id for alert in database.open_alerts()} == {incident, "ev-3"}
+    assert the_incident(database).detail == {"cameras": 3, "still_failing": 1}
+    assert [(step.by, step.why) for step in database.steps(incident)[1:]] == [
+        ("system", "out of service"),
+        ("system", "no longer out of service, and it goes on"),
+    ]
+
+
+def test_an_incident_that_somebody_holds_stays_his(database: Database) -> None:
+    """Though those of its alerts that came later go out of service, and the others are resolved."""
+    record(database, dark(1, 0), dark(2, 1), dark(3, 2))
+    database.act(the_incident(database).id, Act.CLAIM, "desk-1")
+    record(database, dark(4, 240))
+    for alert in ("ev-1", "ev-2", "ev-3"):
+        database.act(alert, Act.ACKNOWLEDGE, "desk-1", why="told the network's people")
+        database.act(alert, Act.RESOLVE, "desk-1", disposition=Disposition.TRUE)
+    out_of_service(database, "inner-04")
+
+    assert [alert.handler for alert in database.open_alerts()] == ["desk-1"]
 
 
 def test_an_incident_is_opened_with_the_reason_on_record(database: Database) -> None:

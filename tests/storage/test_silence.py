@@ -59,7 +59,7 @@ def test_a_shelf_ends_by_itself_and_says_so(database: Database, clock: Hands, ur
     assert (database.active(), database.tidy()) == (0, ())
 
     clock.now = at(30)
-    with closing(Database(url, clock=clock)) as another:
+    with closing(Database(url, clock=clock, house=House())) as another:
         assert [task.act for task in another.tidy()] == [Act.UNSHELVE]
     assert database.tidy() == ()
     assert database.shelved() == ()
@@ -171,6 +171,21 @@ def test_a_window_that_is_ended_early_is_over(database: Database, clock: Hands) 
         database.end_out_of_service(number, "desk-2")
     with pytest.raises(Refused, match="nothing of that number"):
         database.end_out_of_service(999, "desk-2")
+
+
+def test_who_does_not_know_the_network_shows_nothing_again(url: str, clock: Hands) -> None:
+    """What he sets out of service leaves the list; what the configuration silences stays so, whatever he ends."""
+    desk = Database(url, clock=clock, house=House(windows=(window(),)))
+    with closing(desk), closing(Database(url, clock=clock)) as terminal:
+        desk.create()
+        record(desk, found("a", 10), found("b", 10, number=2))
+        clock.now = at(11)
+        number = terminal.set_out_of_service(window(cameras=("inner-02",))).number
+        assert opened(desk) == []
+
+        terminal.end_out_of_service(number, "desk-1")
+        assert (terminal.tidy(), opened(desk)) == ((), [])
+        assert [task.alert for task in desk.tidy()] == ["b"]
 
 
 @pytest.mark.parametrize(

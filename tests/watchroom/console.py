@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from alerts.house import House
 from alerts.load_book import LoadBook
 from alerts.messages import Delivery, Occurrence
 from config.model import Camera, Network, NetworkInfo, Ring, Severity, Stream
@@ -228,7 +229,7 @@ def raised(number: int, **changes: object) -> Occurrence:
 def console_in(folder: Path) -> Iterator[Console]:
     """A console that serves until the block ends."""
     url = f"sqlite:///{folder / 'record.sqlite'}"
-    database = Database(url)
+    database = Database(url, house=House())
     database.create()
     rows = tuple(Row(id=one.id, name=one.name, ring=one.ring) for one in NETWORK.cameras)
     console = Console(folder, database, NodeHealth(rows=rows), LoadRecords(url))
