@@ -85,7 +85,7 @@ function kindsOf(rows) {
   const kinds = new Map();
   for (const alert of state.sorted()) {
     if (alert.handling === "resolved" || rows.get(alert.id)?.hidden !== false) continue;
-    if (alert.severity === "critical" || alert.rule.startsWith("incident.") || state.parent(alert)) continue;
+    if (alert.severity === "critical" || alert.rule.startsWith("incident.") || state.above(alert)) continue;
     const kind = kindOf(alert);
     if (!kinds.has(kind)) kinds.set(kind, []);
     kinds.get(kind).push(alert);

@@ -106,7 +106,7 @@ function makeRow(alert) {
   const incident = alert.rule.startsWith("incident.");
   const row = el(
     "li",
-    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.parent(alert) ? "child" : "" },
+    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.above(alert) ? "child" : "" },
     el(
       "button",
       { type: "button", on: { click: () => choose(alert) } },
@@ -283,7 +283,9 @@ function clearFilter() {
 function applyFilter() {
   shown = 0;
   for (const [id, row] of rows) {
-    row.hidden = !state.fits(state.alerts.get(id));
+    const alert = state.alerts.get(id);
+    row.hidden = !state.fits(alert);
+    row.classList.toggle("child", Boolean(state.above(alert)));
     shown += !row.hidden;
   }
   flood.arrange(byId("alerts"), rows); // folded below the row of their kind they are still shown

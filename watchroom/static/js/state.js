@@ -86,9 +86,12 @@ class State extends EventTarget {
   }
 
   fits(alert) {
+    const above = this.above(alert);
+    return this.passes(alert) && (!above || this.unfolded.has(above.id));
+  }
+
+  passes(alert) {
     const { ring, severity, handling, active } = this.filter;
-    const parent = this.parent(alert);
-    if (parent && parent.handling !== "resolved" && !this.unfolded.has(parent.id)) return false;
     if (handling && HANDLED[handling](alert) === false) return false;
     if (ring && alert.ring !== ring) return false;
     if (severity && SEVERITIES.indexOf(alert.severity) > SEVERITIES.indexOf(severity)) return false;
@@ -99,10 +102,18 @@ class State extends EventTarget {
     return alert.incident ? this.alerts.get(alert.incident) : undefined;
   }
 
-  // As the room wants it; the alerts of an incident stand below it.
+  // The incident that an alert stands below in the list. One that the filter leaves out has nothing below it, nor has a
+  // resolved one what is still open: that stands by itself, or nobody would see it.
+  above(alert) {
+    const parent = this.parent(alert);
+    const done = parent?.handling === "resolved" && alert.handling !== "resolved";
+    return parent && !done && this.passes(parent) ? parent : undefined;
+  }
+
+  // As the room wants it.
   order(a, b) {
     const first = this.ordered === "newest" ? newestFirst : urgentFirst;
-    const [top, other] = [this.parent(a) ?? a, this.parent(b) ?? b];
+    const [top, other] = [this.above(a) ?? a, this.above(b) ?? b];
     if (top !== other) return first(top, other);
     if (a === top || b === top) return a === b ? 0 : a === top ? -1 : 1;
     return first(a, b);
