@@ -115,3 +115,17 @@ def test_what_is_resolved_with_its_incident_is_folded_with_it(page: Page, consol
     page.locator("[name=handling]").select_option("")
     expect(page.locator(SHOWN)).to_have_count(2)
     expect(page.locator(SHOWN).first).to_have_attribute("data-id", "ev-0002")
+
+
+def test_an_incident_says_how_many_cameras_are_dark_by_now(page: Page, console: Console) -> None:
+    """In large figures too; and its arrow says whether its alerts are listed below it."""
+    incident = an_incident(console)
+    sign = page.locator(f"[data-id={incident}] .thumb")
+    expect(sign).to_have_text("3▸")
+
+    darken(console, 4, "vehicle-01", Ring.VEHICLE)
+    expect(sign).to_have_text("4▸")
+
+    page.locator(SHOWN).click()
+    page.keyboard.press("ArrowRight")
+    expect(sign).to_have_text("4▾")

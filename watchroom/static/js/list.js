@@ -78,7 +78,7 @@ function replaceRow(alert) {
   const row = makeRow(alert);
   row.hidden = before.hidden;
   const [old, picture] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
-  if (old?.getAttribute("src") === picture?.getAttribute("src")) row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // it is loaded
+  if (old && old.getAttribute("src") === picture?.getAttribute("src")) row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // it is loaded
   before.replaceWith(row);
   if (before.contains(document.activeElement)) row.firstChild.focus();
 }
