@@ -17,7 +17,7 @@ let shown = 0;
 
 export function start() {
   state.on("alerts", showAll);
-  state.on("alert", ({ alert, before, fresh }) => put(alert, before, fresh));
+  state.on("alert", put);
   state.on("seat", applyFilter);
   state.on("unfolded", (incident) => (replaceRow(incident), applyFilter(), markSelected()));
   state.on("selected", markSelected);
@@ -55,7 +55,7 @@ function showAll() {
   markSelected();
 }
 
-function put(alert, known, fresh) {
+function put({ alert, before: known, comes, fresh }) {
   const before = rows.get(alert.id);
   if (before && known?.incident === alert.incident) {
     replaceRow(alert);
@@ -68,7 +68,7 @@ function put(alert, known, fresh) {
   forgetOld();
   applyFilter();
   markSelected();
-  if (!before && !inSight(rows.get(alert.id))) unseen.add(alert.id);
+  if (!before && comes && !inSight(rows.get(alert.id))) unseen.add(alert.id);
   showUnseen();
 }
 

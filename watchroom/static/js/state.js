@@ -45,18 +45,18 @@ class State extends EventTarget {
     this.tell("alerts");
   }
 
-  put(alert) {
+  put(alert, comes = true) {
     if (!isShown(alert)) return;
     const before = this.alerts.get(alert.id);
     if (before && before.change >= alert.change) return;
     this.alerts.set(alert.id, alert);
     if (this.alerts.size > KEPT) this.alerts.delete(this.oldest());
-    const calls = !alert.suppressed && !alert.shelved_until;
-    this.tell("alert", { alert, before, fresh: calls && (!before || alert.repeats > before.repeats) });
+    const calls = comes && !alert.suppressed && !alert.shelved_until;
+    this.tell("alert", { alert, before, comes, fresh: calls && (!before || alert.repeats > before.repeats) });
   }
 
   oldest() {
-    const all = [...this.alerts.values()];
+    const all = [...this.alerts.values()].filter(({ id }) => id !== this.selected);
     const resolved = all.filter(({ handling }) => handling === "resolved");
     return (resolved.length ? resolved : all).reduce((a, b) => (newestFirst(a, b) > 0 ? a : b)).id;
   }
@@ -72,9 +72,13 @@ class State extends EventTarget {
     this.tell("selected", { play });
   }
 
-  // An alert from elsewhere on the page, which the list may not have.
+  // An alert that somebody looks at and the list may not have: it is no news.
+  list(alert) {
+    if (!this.alerts.has(alert.id)) this.put(alert, false);
+  }
+
   open(alert) {
-    if (!this.alerts.has(alert.id)) this.put(alert);
+    this.list(alert);
     this.select(alert.id, true);
   }
 
