@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.lifecycle import Act
 from alerts.messages import Disposition
+from config.model import Network, NetworkInfo
 from tests.watchroom.browser import open_page
-from tests.watchroom.console import Console, raised
+from tests.watchroom.console import NETWORK, Console, raised
 
 STREAM = "**/api/alerts/stream*"
 
@@ -76,3 +80,22 @@ def test_an_alert_that_the_record_has_no_longer_is_told_as_gone(page: Page, cons
     expect(page.locator("#told")).to_have_text("这条告警已不在记录中。")
     expect(page.locator("#panel .hint")).to_be_visible()
     expect(page.locator("#alerts > li")).to_have_count(0)
+
+
+def test_a_console_that_begins_anew_may_have_another_name_and_time_zone(page: Page, console: Console) -> None:
+    """Every time on the page is in it, the list's and the panel's, though the browser has opened the line by itself."""
+    alert = console.database.alert("ev-0001")
+    assert alert is not None
+    row, history = page.locator("[data-id=ev-0001] time"), page.locator(".history time")
+    expect(row).to_have_text(f"{alert.raised_at + timedelta(hours=8):%H:%M:%S}")
+
+    console.end()
+    console.network = Network(network=NetworkInfo(name="东线", timezone="Europe/London"), cameras=NETWORK.cameras)
+    console.start()
+
+    expect(page.locator("#network")).to_have_text("东线")
+    here = alert.raised_at.astimezone(ZoneInfo("Europe/London"))
+    expect(row).to_have_text(f"{here:%H:%M:%S}")
+    expect(history).to_have_text(f"{here:%H:%M:%S}")
+    expect(page.locator("#panel dl")).to_contain_text("Europe/London")
+    expect(page).to_have_title(re.compile("东线"))

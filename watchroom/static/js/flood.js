@@ -21,6 +21,7 @@ export function start(rearrange) {
     if (together() !== before) rearrange();
   });
   state.on("language", show);
+  state.on("network", show);
   byId("together").addEventListener("change", () => {
     chosen = byId("together").checked;
     show();

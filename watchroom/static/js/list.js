@@ -17,6 +17,7 @@ let shown = 0;
 
 export function start() {
   state.on("alerts", showAll);
+  state.on("network", showAll);
   state.on("alert", put);
   state.on("seat", applyFilter);
   state.on("unfolded", (incident) => (replaceRow(incident), applyFilter(), markSelected()));

@@ -20,6 +20,7 @@ export function start() {
   state.on("refused", tell);
   state.on("alerts", readAgain);
   state.on("language", () => show(false));
+  state.on("network", () => show(false));
   setInterval(showAge, 1000);
   show(false);
 }
