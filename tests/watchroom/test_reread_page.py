@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts.lifecycle import Act
 from alerts.messages import Disposition
-from config.model import Network, NetworkInfo
+from config.model import Network, NetworkInfo, Ring
 from tests.watchroom.browser import open_page
-from tests.watchroom.console import NETWORK, Console, raised
+from tests.watchroom.console import NETWORK, Console, camera, raised
 
 STREAM = "**/api/alerts/stream*"
 
@@ -99,3 +99,16 @@ def test_a_console_that_begins_anew_may_have_another_name_and_time_zone(page: Pa
     expect(history).to_have_text(f"{here:%H:%M:%S}")
     expect(page.locator("#panel dl")).to_contain_text("Europe/London")
     expect(page).to_have_title(re.compile("东线"))
+
+
+def test_an_alert_says_that_its_camera_is_no_longer_configured(page: Page, console: Console) -> None:
+    """Though another came in its place, and there are as many as before."""
+    row = page.locator("[data-id=ev-0001]")
+    expect(row).not_to_contain_text("已不在配置中")
+
+    console.end()
+    cameras = (camera("inner-03", "北门卡口", Ring.INNER), *NETWORK.cameras[1:])
+    console.network = Network(network=NETWORK.network, cameras=cameras)
+    console.start()
+
+    expect(row).to_contain_text("已不在配置中")

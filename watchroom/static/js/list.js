@@ -37,11 +37,12 @@ export function start() {
   showEmpty();
 }
 
-let known = 0; // cameras: whether an alert's is still one of them shows only when they are
+let known = ""; // cameras: whether an alert's is still one of them shows only when they are
 
 function camerasKnown() {
-  if (known !== state.cameras.length) showAll();
-  known = state.cameras.length;
+  const before = known;
+  known = state.cameras.map(({ id }) => id).join(" ");
+  if (known !== before) showAll();
   showEmpty();
 }
 
