@@ -129,3 +129,44 @@ def test_an_incident_says_how_many_cameras_are_dark_by_now(page: Page, console: 
     page.locator(SHOWN).click()
     page.keyboard.press("ArrowRight")
     expect(sign).to_have_text("4▾")
+
+
+def test_a_click_on_an_incidents_sign_unfolds_it_at_once(page: Page, console: Console) -> None:
+    """The sign says what it does; whoever does not see it is told as well."""
+    incident = an_incident(console)
+    sign, button = page.locator(f"[data-id={incident}] .thumb"), page.locator(f"[data-id={incident}] button")
+    expect(sign).to_have_attribute("title", "展开其中的告警")
+    expect(button).to_have_attribute("aria-expanded", "false")
+
+    sign.click()
+
+    expect(page.locator(SHOWN)).to_have_count(4)
+    expect(sign).to_have_attribute("title", "收起其中的告警")
+    expect(button).to_have_attribute("aria-expanded", "true")
+
+
+# Parts of a row that lie over each other, and names of rules and cameras that are cut off.
+UNCLEAR = """() => [...document.querySelectorAll("#alerts .child button")].flatMap((button) => {
+  const parts = [...button.children].filter((part) => part.offsetWidth);
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  const names = [...button.querySelectorAll("strong, b")];
+  return [
+    ...parts.filter((_, i) => boxes.some((box, k) => k !== i && over(boxes[i], box))).map((part) => part.className),
+    ...names.filter((name) => name.scrollWidth > name.clientWidth + 1).map((name) => name.textContent),
+  ];
+})"""
+
+
+@pytest.mark.parametrize("width", [1366, 820, 420])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_alerts_of_an_incident_can_be_read(page: Page, console: Console, language: str, width: int) -> None:
+    """On a desk, a tablet and a phone, in either language."""
+    incident = an_incident(console)
+    page.goto(f"{console.url}/?lang={language}")
+    page.set_viewport_size({"width": width, "height": 768})
+    page.locator(f"[data-id={incident}] .thumb").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(SHOWN)).to_have_count(4)
+
+    assert page.evaluate(UNCLEAR) == []

@@ -111,7 +111,7 @@ function makeRow(alert) {
     { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.above(alert) ? "child" : "" },
     el(
       "button",
-      { type: "button", on: { click: () => choose(alert) } },
+      { type: "button", "aria-expanded": incident ? String(state.unfolded.has(alert.id)) : null, on: { click: ({ target }) => choose(alert, target) } },
       incident ? group(alert) : thumb(alert),
       el(
         "span",
@@ -132,8 +132,9 @@ function makeRow(alert) {
   return row;
 }
 
-function choose(alert) {
-  if (state.selected === alert.id) state.unfold(alert, !state.unfolded.has(alert.id));
+// An incident's sign unfolds it at once, the rest of its row when it is clicked again.
+function choose(alert, target) {
+  if (state.selected === alert.id || target.closest(".group")) state.unfold(alert, !state.unfolded.has(alert.id));
   state.select(alert.id, true);
 }
 
@@ -151,9 +152,9 @@ export function aboutName({ rule, zone }) {
 }
 
 function group(incident) {
-  const sign = el("span", { class: "thumb group" }, el("b", {}, String(incident.detail.cameras ?? "")), el("span", {}, state.unfolded.has(incident.id) ? "▾" : "▸"));
-  sign.title = t("incident.unfold");
-  return sign;
+  const unfolded = state.unfolded.has(incident.id);
+  const title = t(unfolded ? "incident.fold" : "incident.unfold");
+  return el("span", { class: "thumb group", title }, el("b", {}, String(incident.detail.cameras ?? "")), el("span", {}, unfolded ? "▾" : "▸"));
 }
 
 function marks(alert) {

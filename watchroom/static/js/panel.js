@@ -199,7 +199,7 @@ function facts(alert) {
     [t("fact.raised"), time(alert.raised_at)],
     [t("fact.started"), time(alert.started_at)],
     [t("fact.cleared"), time(alert.cleared_at)],
-    [t("fact.zone"), alert.zone || t("value.picture")],
+    ...(alert.rule.startsWith("incident.") ? [] : [[t("fact.zone"), alert.zone || t("value.picture")]]),
     [t("fact.cell"), alert.cell || t("value.none")],
     ...(alert.position ? [[t("fact.position"), place(alert.position)]] : []),
     ...detail,
