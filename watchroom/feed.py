@@ -91,14 +91,13 @@ class ChangeFeed:
         """
         return await asyncio.to_thread(self._reader.last_change)
 
-    async def moved(self, timeout_s: float) -> bool:
-        """Wait until anything changes or the feed closes; False when `timeout_s` has passed without."""
-        waiting_for = self._moved
-        try:
-            await asyncio.wait_for(waiting_for.wait(), timeout_s)
-        except TimeoutError:
-            return False
-        return True
+    @property
+    def next_move(self) -> asyncio.Event:
+        """Set when anything changes from now on, or the feed closes.
+
+        Whoever reads and then waits takes it before he reads: what comes meanwhile would not wake him.
+        """
+        return self._moved
 
     def show_load(self, load: LoadNowView) -> None:
         """What the pages' line says; they are told if it is new."""

@@ -5,6 +5,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,10 +95,10 @@ class PageStream:
         with seats.seat(address) as seat:
             yield f"retry: {RETRY_MS}\n\n"
             while seat.kept and not self.feed.closing:
+                moves = self.feed.next_move
                 texts = [*await self._alerts(), *self._surroundings()]
                 if not texts:
-                    moved = await self.feed.moved(TICK_S)
-                    texts = [] if moved else [self._tick()]
+                    texts = [] if await _within(TICK_S, moves) else [self._tick()]
                 for text in texts:
                     yield text
 
@@ -137,6 +138,14 @@ class PageStream:
     def _tick(self) -> str:
         self._told = TickView(now=self.clock(), active=self.feed.active, problem=self.feed.problem)
         return event("tick", self._told.model_dump_json())
+
+
+async def _within(timeout_s: float, moves: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(moves.wait(), timeout_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 def event(name: str, body: str, change: int | None = None) -> str:

@@ -88,6 +88,7 @@ class Console:
     database: Database
     health: NodeHealth
     loads: LoadRecords
+    network: Network = NETWORK
     port: int = 0
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
@@ -123,7 +124,7 @@ class Console:
         app = create_app(
             self.database,
             self.evidence,
-            NETWORK,
+            self.network,
             self.health,
             lambda: b"ringwatch_up 1.0\n",
             load_of(self),

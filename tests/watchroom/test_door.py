@@ -52,9 +52,12 @@ def an_operator_gets_in(console: Console) -> None:
 
 
 @pytest.mark.parametrize("says", [b"", HEAD], ids=["nothing", "half a head"])
-def test_connections_that_never_ask_keep_no_operator_out(console: Console, says: bytes) -> None:
-    """However many stand there: the one that has waited longest makes room."""
-    with crowd(console.port, server.MOST + 10, says) as standing:
+def test_connections_that_never_ask_keep_no_operator_out(
+    says: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However many stand there: the one that has waited longest makes room, long before its time to ask is over."""
+    monkeypatch.setattr(server, "ASK_S", 3600.0)
+    with console_in(tmp_path) as console, crowd(console.port, server.MOST + 10, says) as standing:
         an_operator_gets_in(console)
         eventually(lambda: ended(standing) >= 10, "the oldest have made room")
 

@@ -281,22 +281,6 @@ def test_who_comes_second_is_told_who_holds_it(page: Page, console: Console) -> 
     expect(page.locator(f"{ROWS} .handling")).to_have_text("desk-1 处理中")
 
 
-def test_an_incident_stands_for_its_alerts(page: Page, console: Console) -> None:
-    """One row, that unfolds; all of them are in its panel."""
-    for number in (1, 2, 3):
-        console.raise_alert(number, rule="camera.offline", zone="", camera=f"inner-0{number}", detail={})
-
-    shown = page.locator(f"{ROWS}:not([hidden])")
-    expect(shown).to_have_count(1)
-    expect(shown).to_contain_text("同一网格多路异常")
-    shown.click()
-    expect(page.locator(".children li")).to_have_count(3)
-    page.keyboard.press("ArrowRight")
-    expect(shown).to_have_count(4)
-    page.keyboard.press("ArrowLeft")
-    expect(shown).to_have_count(1)
-
-
 def test_what_is_silent_is_listed_until_it_ends(page: Page, console: Console) -> None:
     """Shelved sources and cameras out of service; each can be ended there."""
     page.evaluate("() => localStorage.setItem('ringwatch.seat', 'desk-1')")

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 import httpx
 import pytest
 
+from alerts.lifecycle import Act
 from detect.messages import Phase
 from storage.database import Database
 from storage.messages import AlertRecord
 from tests.services import eventually
 from tests.watchroom.console import Console, Row, raised
 from watchroom import feed as feed_module
-from watchroom.stream import MAX_PAGES, Seats, last_seen
+from watchroom.app import utc_now
+from watchroom.feed import ChangeFeed
+from watchroom.stream import MAX_PAGES, PageStream, Seats, last_seen
+from watchroom.views import CamerasView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +61,11 @@ def listening(console: Console, query: str = "", **headers: str) -> Iterator[Ite
 def next_alert(heard: Iterator[Heard]) -> Heard:
     """The next event that is an alert."""
     return next(one for one in heard if one.name == "alert")
+
+
+def next_cameras(heard: Iterator[Heard]) -> Heard:
+    """The next event that names cameras: before a console has read them it tells that there are none."""
+    return next(one for one in heard if one.name == "cameras" and one.body["cameras"])
 
 
 def test_an_alert_is_told_within_seconds(console: Console) -> None:
@@ -175,9 +185,54 @@ def test_a_page_of_another_record_is_told_to_begin_anew(console: Console) -> Non
         assert next_alert(heard).body["id"] == "ev-0001"
 
 
+class OvertakingFeed(ChangeFeed):
+    """A feed that reads what has just come while a page asks it how far the record is."""
+
+    comes: Callable[[], object] | None = None  # what does, once
+
+    async def newest(self) -> int:
+        """As of before it came."""
+        newest = await super().newest()
+        if self.comes is not None:
+            moves = self.next_move
+            self.comes()
+            self.comes = None
+            self.nudge()
+            await moves.wait()
+        return newest
+
+
+async def heard_after_being_overtaken(console: Console) -> str:
+    """What a page hears after all that there was when it came; with nothing to tell, a tick after five seconds."""
+    feed = OvertakingFeed(console.database, lambda: CamerasView(cameras=()))
+    running = asyncio.create_task(feed.run())
+    while feed.problem:  # it has not read the record yet
+        await feed.next_move.wait()
+    console.record(replace(raised(1), rev=2, phase=Phase.UPDATED))  # the page's list has it, the feed does not
+    line = PageStream(feed, utc_now, console.database.last_change()).events(Seats(), "127.0.0.1")
+    for _ in range(3):  # when to come back, the cameras, a tick
+        await anext(line)
+
+    feed.comes = lambda: console.database.act("ev-0001", Act.CLAIM, "desk-1")
+    heard = await anext(line)
+    running.cancel()
+    return heard
+
+
+def test_what_comes_while_a_page_asks_how_far_the_record_is_wakes_it(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its list is ahead of the feed, which overtakes it meanwhile."""
+    monkeypatch.setattr(feed_module, "POLL_S", 3600.0)
+    console.raise_alert(1)
+
+    assert "event: alert" in asyncio.run(heard_after_being_overtaken(console))
+
+
 def test_the_line_begins_with_cameras_and_the_time(console: Console) -> None:
     """A page shows at once who is live and that it is heard."""
-    eventually(lambda: console.get("/readyz").status_code == 200, "readiness")
+    with listening(console) as earlier:
+        next_cameras(earlier)
     with listening(console) as heard:
         first = [next(heard), next(heard)]
 
@@ -190,11 +245,11 @@ def test_the_line_begins_with_cameras_and_the_time(console: Console) -> None:
 def test_a_camera_that_goes_down_is_told(console: Console) -> None:
     """Without being asked."""
     with listening(console) as heard:
-        next(one for one in heard if one.name == "cameras")
+        next_cameras(heard)
         console.health.rows = tuple(
             Row(id=row.id, name=row.name, ring=row.ring, state="offline") for row in console.health.rows
         )
-        told = next(one for one in heard if one.name == "cameras")
+        told = next_cameras(heard)
 
     assert {camera["state"] for camera in told.body["cameras"]} == {"offline"}  # type: ignore[attr-defined]
 

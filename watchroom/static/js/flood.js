@@ -21,6 +21,7 @@ export function start(rearrange) {
     if (together() !== before) rearrange();
   });
   state.on("language", show);
+  state.on("network", show);
   byId("together").addEventListener("change", () => {
     chosen = byId("together").checked;
     show();
@@ -85,7 +86,7 @@ function kindsOf(rows) {
   const kinds = new Map();
   for (const alert of state.sorted()) {
     if (alert.handling === "resolved" || rows.get(alert.id)?.hidden !== false) continue;
-    if (alert.severity === "critical" || alert.rule.startsWith("incident.") || state.parent(alert)) continue;
+    if (alert.severity === "critical" || alert.rule.startsWith("incident.") || state.above(alert)) continue;
     const kind = kindOf(alert);
     if (!kinds.has(kind)) kinds.set(kind, []);
     kinds.get(kind).push(alert);

@@ -14,6 +14,7 @@ let timer = 0;
 export function start() {
   timer = setInterval(read, EVERY_MS);
   state.on("language", show);
+  state.on("network", show);
   state.on("acted", read);
   read();
 }

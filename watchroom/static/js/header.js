@@ -10,7 +10,7 @@ const order = (camera) => DOWN_FIRST[camera.state] ?? 3; // pictures that come a
 let context = null; // for the sound; a browser makes one only after a click
 
 export function start() {
-  state.on("network", showNetwork);
+  state.on("network", showAll);
   state.on("alerts", showActive);
   state.on("tick", () => (showActive(), showLink()));
   state.on("cameras", showCameras);

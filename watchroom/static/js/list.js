@@ -17,7 +17,8 @@ let shown = 0;
 
 export function start() {
   state.on("alerts", showAll);
-  state.on("alert", ({ alert, before, fresh }) => put(alert, before, fresh));
+  state.on("network", showAll);
+  state.on("alert", put);
   state.on("seat", applyFilter);
   state.on("unfolded", (incident) => (replaceRow(incident), applyFilter(), markSelected()));
   state.on("selected", markSelected);
@@ -36,11 +37,12 @@ export function start() {
   showEmpty();
 }
 
-let known = 0; // cameras: whether an alert's is still one of them shows only when they are
+let known = ""; // cameras: whether an alert's is still one of them shows only when they are
 
 function camerasKnown() {
-  if (known !== state.cameras.length) showAll();
-  known = state.cameras.length;
+  const before = known;
+  known = state.cameras.map(({ id }) => id).join(" ");
+  if (known !== before) showAll();
   showEmpty();
 }
 
@@ -55,7 +57,7 @@ function showAll() {
   markSelected();
 }
 
-function put(alert, known, fresh) {
+function put({ alert, before: known, comes, fresh }) {
   const before = rows.get(alert.id);
   if (before && known?.incident === alert.incident) {
     replaceRow(alert);
@@ -68,7 +70,7 @@ function put(alert, known, fresh) {
   forgetOld();
   applyFilter();
   markSelected();
-  if (!before && !inSight(rows.get(alert.id))) unseen.add(alert.id);
+  if (!before && comes && !inSight(rows.get(alert.id))) unseen.add(alert.id);
   showUnseen();
 }
 
@@ -78,7 +80,7 @@ function replaceRow(alert) {
   const row = makeRow(alert);
   row.hidden = before.hidden;
   const [old, picture] = [before.querySelector(".thumb img"), row.querySelector(".thumb img")];
-  if (old?.getAttribute("src") === picture?.getAttribute("src")) row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // it is loaded
+  if (old && old.getAttribute("src") === picture?.getAttribute("src")) row.querySelector(".thumb").replaceWith(before.querySelector(".thumb")); // it is loaded
   before.replaceWith(row);
   if (before.contains(document.activeElement)) row.firstChild.focus();
 }
@@ -106,10 +108,10 @@ function makeRow(alert) {
   const incident = alert.rule.startsWith("incident.");
   const row = el(
     "li",
-    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.parent(alert) ? "child" : "" },
+    { "data-id": alert.id, "data-severity": alert.severity, "data-condition": alert.condition, "data-handling": alert.handling, class: state.above(alert) ? "child" : "" },
     el(
       "button",
-      { type: "button", on: { click: () => choose(alert) } },
+      { type: "button", "aria-expanded": incident ? String(state.unfolded.has(alert.id)) : null, on: { click: ({ target }) => choose(alert, target) } },
       incident ? group(alert) : thumb(alert),
       el(
         "span",
@@ -130,8 +132,9 @@ function makeRow(alert) {
   return row;
 }
 
-function choose(alert) {
-  if (state.selected === alert.id) state.unfold(alert, !state.unfolded.has(alert.id));
+// An incident's sign unfolds it at once, the rest of its row when it is clicked again.
+function choose(alert, target) {
+  if (state.selected === alert.id || target.closest(".group")) state.unfold(alert, !state.unfolded.has(alert.id));
   state.select(alert.id, true);
 }
 
@@ -149,9 +152,9 @@ export function aboutName({ rule, zone }) {
 }
 
 function group(incident) {
-  const sign = el("span", { class: "thumb group" }, el("b", {}, String(incident.detail.cameras ?? "")), el("span", {}, state.unfolded.has(incident.id) ? "▾" : "▸"));
-  sign.title = t("incident.unfold");
-  return sign;
+  const unfolded = state.unfolded.has(incident.id);
+  const title = t(unfolded ? "incident.fold" : "incident.unfold");
+  return el("span", { class: "thumb group", title }, el("b", {}, String(incident.detail.cameras ?? "")), el("span", {}, unfolded ? "▾" : "▸"));
 }
 
 function marks(alert) {
@@ -283,7 +286,9 @@ function clearFilter() {
 function applyFilter() {
   shown = 0;
   for (const [id, row] of rows) {
-    row.hidden = !state.fits(state.alerts.get(id));
+    const alert = state.alerts.get(id);
+    row.hidden = !state.fits(alert);
+    row.classList.toggle("child", Boolean(state.above(alert)));
     shown += !row.hidden;
   }
   flood.arrange(byId("alerts"), rows); // folded below the row of their kind they are still shown

@@ -27,13 +27,27 @@ async function begin() {
 
 async function readAll() {
   const [network, alerts] = await Promise.all([read("/api/network"), read(`/api/alerts?limit=${LISTED}&open=true&tests=false`)]);
-  useZone(network.timezone);
-  state.network = network;
+  know(network);
   state.active = alerts.active;
   state.heard(alerts.now);
-  state.tell("network");
   state.replace(alerts.alerts);
   listen(alerts.change);
+}
+
+function know(network) {
+  if (network.name === state.network.name && network.timezone === state.network.timezone) return;
+  useZone(network.timezone);
+  state.network = network;
+  state.tell("network");
+}
+
+// A console that begins anew may have another configuration, and the browser opens the line to it by itself.
+async function askNetwork(line) {
+  try {
+    know(await read("/api/network"));
+  } catch {
+    setTimeout(() => line === source && askNetwork(line), AGAIN_MS);
+  }
 }
 
 async function read(path) {
@@ -46,7 +60,7 @@ function listen(after) {
   const line = new EventSource(`/api/alerts/stream?after=${after}`);
   source = line;
   spokenAt = performance.now();
-  line.onopen = spoken;
+  line.onopen = () => (spoken(), askNetwork(line));
   line.addEventListener("alert", (event) => {
     spoken();
     state.put(JSON.parse(event.data));

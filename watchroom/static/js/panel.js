@@ -9,6 +9,7 @@ import { aboutName } from "./list.js";
 import { state } from "./state.js";
 
 const ASK_AGAIN_MS = 2000;
+const PATIENCE_MS = 8000;
 let shown = null; // the parts of the alert on show
 let timer = 0;
 
@@ -17,8 +18,9 @@ export function start() {
   state.on("alert", ({ alert }) => concerns(alert) && (showFacts(), askAgain()));
   state.on("seat", () => showFacts());
   state.on("refused", tell);
-  state.on("alerts", () => showFacts());
+  state.on("alerts", readAgain);
   state.on("language", () => show(false));
+  state.on("network", () => show(false));
   setInterval(showAge, 1000);
   show(false);
 }
@@ -44,6 +46,7 @@ function makeParts(alert, play) {
   const parts = {
     id: alert.id,
     play,
+    asked: 0, // how often; only the newest answer counts
     clip: { state: "loading" },
     head: el("header", {}),
     stage: el("div", { class: "stage" }),
@@ -60,21 +63,35 @@ function makeParts(alert, play) {
 
 // The clip of a fresh alert still grows: ask until it is there, and show it then.
 async function ask(parts) {
-  try {
-    const answer = await fetch(`/api/alerts/${encodeURIComponent(parts.id)}`, { cache: "no-store" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const about = await answer.json();
-    const { clip } = about;
-    if (parts !== shown) return;
-    parts.past.replaceChildren(...[children(about), history(about)].filter(Boolean));
-    const before = parts.clip.state;
-    parts.clip = clip;
-    if (before !== clip.state && parts.turned === "clip") turn("clip");
-    if (clip.state !== "recording") return;
-  } catch {
-    if (parts !== shown) return;
-  }
-  timer = setTimeout(() => ask(parts), ASK_AGAIN_MS);
+  clearTimeout(timer);
+  const asked = ++parts.asked;
+  const asks = { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) };
+  const answer = await fetch(`/api/alerts/${encodeURIComponent(parts.id)}`, asks).catch(() => null);
+  const about = answer?.ok ? await answer.json().catch(() => null) : null;
+  if (parts !== shown || asked !== parts.asked) return;
+  if (answer?.status === 404) return gone();
+  if (about) showMore(about);
+  if (!about || about.clip.state === "recording") timer = setTimeout(() => ask(parts), ASK_AGAIN_MS);
+}
+
+function showMore(about) {
+  state.list(about.alert);
+  shown.past.replaceChildren(...[children(about), history(about)].filter(Boolean));
+  const before = shown.clip.state;
+  shown.clip = about.clip;
+  if (before !== shown.clip.state && shown.turned === "clip") turn("clip");
+}
+
+// The record is another one now.
+function gone() {
+  tell(t("panel.gone"));
+  state.select(null);
+}
+
+// The list is a new one: more than it says may have happened meanwhile, and the alert on show may not be in it.
+function readAgain() {
+  showFacts();
+  if (shown) ask(shown);
 }
 
 const concerns = (alert) => shown && (alert.id === shown.id || alert.incident === shown.id);
@@ -140,7 +157,7 @@ export function playOrPause() {
 
 function showFacts() {
   const alert = state.alerts.get(shown?.id);
-  if (!alert) return;
+  if (!alert) return shown?.acts.replaceChildren(); // it is asked for: until then nothing can be done with it
   shown.head.replaceChildren(
     el("span", { class: "severity", "data-severity": alert.severity }, t(`severity.${alert.severity}`)),
     el("h2", {}, ruleName(alert.rule)),
@@ -182,7 +199,7 @@ function facts(alert) {
     [t("fact.raised"), time(alert.raised_at)],
     [t("fact.started"), time(alert.started_at)],
     [t("fact.cleared"), time(alert.cleared_at)],
-    [t("fact.zone"), alert.zone || t("value.picture")],
+    ...(alert.rule.startsWith("incident.") ? [] : [[t("fact.zone"), alert.zone || t("value.picture")]]),
     [t("fact.cell"), alert.cell || t("value.none")],
     ...(alert.position ? [[t("fact.position"), place(alert.position)]] : []),
     ...detail,

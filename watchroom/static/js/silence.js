@@ -16,6 +16,7 @@ export function start() {
   state.on("acted", read);
   state.on("alert", ({ alert }) => (alert.shelved_until || alert.suppressed) && read());
   state.on("language", show);
+  state.on("network", show);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#silence, #dialog")) byId("silence").open = false;
   });

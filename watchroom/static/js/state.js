@@ -45,18 +45,18 @@ class State extends EventTarget {
     this.tell("alerts");
   }
 
-  put(alert) {
+  put(alert, comes = true) {
     if (!isShown(alert)) return;
     const before = this.alerts.get(alert.id);
     if (before && before.change >= alert.change) return;
     this.alerts.set(alert.id, alert);
     if (this.alerts.size > KEPT) this.alerts.delete(this.oldest());
-    const calls = !alert.suppressed && !alert.shelved_until;
-    this.tell("alert", { alert, before, fresh: calls && (!before || alert.repeats > before.repeats) });
+    const calls = comes && !alert.suppressed && !alert.shelved_until;
+    this.tell("alert", { alert, before, comes, fresh: calls && (!before || alert.repeats > before.repeats) });
   }
 
   oldest() {
-    const all = [...this.alerts.values()];
+    const all = [...this.alerts.values()].filter(({ id }) => id !== this.selected);
     const resolved = all.filter(({ handling }) => handling === "resolved");
     return (resolved.length ? resolved : all).reduce((a, b) => (newestFirst(a, b) > 0 ? a : b)).id;
   }
@@ -72,9 +72,13 @@ class State extends EventTarget {
     this.tell("selected", { play });
   }
 
-  // An alert from elsewhere on the page, which the list may not have.
+  // An alert that somebody looks at and the list may not have: it is no news.
+  list(alert) {
+    if (!this.alerts.has(alert.id)) this.put(alert, false);
+  }
+
   open(alert) {
-    if (!this.alerts.has(alert.id)) this.put(alert);
+    this.list(alert);
     this.select(alert.id, true);
   }
 
@@ -86,9 +90,12 @@ class State extends EventTarget {
   }
 
   fits(alert) {
+    const above = this.above(alert);
+    return this.passes(alert) && (!above || this.unfolded.has(above.id));
+  }
+
+  passes(alert) {
     const { ring, severity, handling, active } = this.filter;
-    const parent = this.parent(alert);
-    if (parent && parent.handling !== "resolved" && !this.unfolded.has(parent.id)) return false;
     if (handling && HANDLED[handling](alert) === false) return false;
     if (ring && alert.ring !== ring) return false;
     if (severity && SEVERITIES.indexOf(alert.severity) > SEVERITIES.indexOf(severity)) return false;
@@ -99,10 +106,18 @@ class State extends EventTarget {
     return alert.incident ? this.alerts.get(alert.incident) : undefined;
   }
 
-  // As the room wants it; the alerts of an incident stand below it.
+  // The incident that an alert stands below in the list. One that the filter leaves out has nothing below it, nor has a
+  // resolved one what is still open: that stands by itself, or nobody would see it.
+  above(alert) {
+    const parent = this.parent(alert);
+    const done = parent?.handling === "resolved" && alert.handling !== "resolved";
+    return parent && !done && this.passes(parent) ? parent : undefined;
+  }
+
+  // As the room wants it.
   order(a, b) {
     const first = this.ordered === "newest" ? newestFirst : urgentFirst;
-    const [top, other] = [this.parent(a) ?? a, this.parent(b) ?? b];
+    const [top, other] = [this.above(a) ?? a, this.above(b) ?? b];
     if (top !== other) return first(top, other);
     if (a === top || b === top) return a === b ? 0 : a === top ? -1 : 1;
     return first(a, b);
