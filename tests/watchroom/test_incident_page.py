@@ -41,19 +41,24 @@ def an_incident(console: Console) -> str:
     return incident
 
 
+def alone_in_sight(page: Page, alert: str) -> None:
+    """Its row and no other; until then others may come and go."""
+    expect(page.locator(f'{SHOWN}[data-id="{alert}"]')).to_have_count(1)
+    expect(page.locator(SHOWN)).to_have_count(1)
+
+
 def stands_alone(page: Page, number: int) -> None:
     """The one row in sight is this alert's, and it looks like any other."""
-    expect(page.locator(SHOWN)).to_have_count(1)
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", f"ev-{number:04d}")
+    alone_in_sight(page, f"ev-{number:04d}")
     expect(page.locator(f"{SHOWN} .severity")).to_be_visible()
 
 
 def test_an_incident_stands_for_its_alerts(page: Page, console: Console) -> None:
     """One row, that unfolds; all of them are in its panel."""
-    an_incident(console)
+    incident = an_incident(console)
 
+    alone_in_sight(page, incident)
     shown = page.locator(SHOWN)
-    expect(shown).to_have_count(1)
     expect(shown).to_contain_text("同一网格多路异常")
     shown.click()
     expect(page.locator(".children li")).to_have_count(3)
@@ -66,7 +71,7 @@ def test_an_incident_stands_for_its_alerts(page: Page, console: Console) -> None
 def test_an_alert_is_among_ones_own_though_its_incident_is_nobodys(page: Page, console: Console) -> None:
     """The filter leaves the incident out: it stands for nothing there."""
     incident = an_incident(console)
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", incident)
+    alone_in_sight(page, incident)
     console.database.act("ev-0002", Act.CLAIM, "desk-1")
 
     page.locator("[name=handling]").select_option("mine")
@@ -77,26 +82,25 @@ def test_an_alert_is_among_ones_own_though_its_incident_is_nobodys(page: Page, c
 def test_an_alert_is_shown_in_its_ring_though_its_incident_began_in_another(page: Page, console: Console) -> None:
     """An incident's ring is its first alert's."""
     incident = an_incident(console)
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", incident)
+    alone_in_sight(page, incident)
 
     page.locator("[name=ring]").select_option("outer")
     stands_alone(page, 3)
 
     page.locator("[name=ring]").select_option("inner")
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", incident)
+    alone_in_sight(page, incident)
 
 
 def test_the_alerts_of_a_shelved_incident_are_open(page: Page, console: Console) -> None:
     """Whoever shelves it has not shelved them; when the shelf ends they are below it again."""
     incident = an_incident(console)
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", incident)
+    alone_in_sight(page, incident)
 
     console.database.act(incident, Act.SHELVE, "desk-1", why="known", until=datetime.now(UTC) + timedelta(hours=1))
     expect(page.locator(SHOWN)).to_have_count(3)
 
     console.database.act(incident, Act.UNSHELVE, "desk-1")
-    expect(page.locator(SHOWN)).to_have_count(1)
-    expect(page.locator(SHOWN)).to_have_attribute("data-id", incident)
+    alone_in_sight(page, incident)
 
 
 def test_what_is_resolved_with_its_incident_is_folded_with_it(page: Page, console: Console) -> None:
