@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -48,7 +50,7 @@ MADE: Mapping[str, Callable[[Any, Subject], TimedRule[Any]]] = {  # by the name 
 
 def build(camera: Camera, zone_info: ZoneInfo, baseline: Baseline | None = None) -> tuple[Rule, ...]:
     """Every rule of `camera`, in the order of the configuration; `unusual` is measured against `baseline`."""
-    return tuple(_rules(camera, zone_info, baseline or Remembered()))
+    return tuple(_told_apart(_rules(camera, zone_info, baseline or Remembered())))
 
 
 def build_watch(camera: Camera, zone_info: ZoneInfo) -> tuple[Rule, ...]:
@@ -68,6 +70,16 @@ def zones_of(camera: Camera) -> Mapping[str, tuple[str, ...]]:
     for rule in (*_rules(camera, utc, Remembered()), *_state_rules(camera, utc)):
         found.setdefault(rule.subject.rule, {})[rule.subject.zone] = None
     return {rule: tuple(zones) for rule, zones in found.items()}
+
+
+def _told_apart(rules: Iterable[TimedRule[Any]]) -> Iterator[TimedRule[Any]]:
+    """Numbered where several of one name are about the same: what two of them find at once are two findings."""
+    seen: Counter[tuple[str, str]] = Counter()
+    for rule in rules:
+        subject = rule.subject
+        rule.subject = replace(subject, number=seen[subject.rule, subject.where])
+        seen[subject.rule, subject.where] += 1
+        yield rule
 
 
 def _rules(camera: Camera, zone_info: ZoneInfo, baseline: Baseline) -> Iterator[TimedRule[Any]]:

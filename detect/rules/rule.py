@@ -93,6 +93,7 @@ class Subject:
     settings: RuleBase
     zone_info: ZoneInfo
     timing: Timing
+    number: int = 0  # which it is of the camera's rules of its name that are about the same
 
     @property
     def where(self) -> str:
@@ -209,7 +210,7 @@ class TimedRule(Generic[Seen]):
     def _event(self, moment: Moment) -> Event:
         subject = self.subject
         return Event(
-            id=event_id(subject.camera, subject.rule, subject.where, moment.started_at),
+            id=event_id(subject.camera, subject.rule, subject.where, moment.started_at, subject.number),
             camera=subject.camera,
             rule=subject.rule,
             zone=subject.zone,
@@ -221,9 +222,13 @@ class TimedRule(Generic[Seen]):
         )
 
 
-def event_id(camera: str, rule: str, zone: str, started_at: datetime) -> str:
-    """The id of a finding: the same wherever and however often it is found."""
-    key = "\0".join((camera, rule, zone, started_at.isoformat(timespec="milliseconds")))
+def event_id(camera: str, rule: str, zone: str, started_at: datetime, number: int = 0) -> str:
+    """The id of a finding: the same wherever and however often it is found; another where another rule finds it.
+
+    `number` tells rules of one name apart that are about the same, as a short stay that is low and a long one, high.
+    """
+    at, which = started_at.isoformat(timespec="milliseconds"), (str(number),) if number else ()
+    key = "\0".join((camera, rule, zone, at, *which))
     return f"ev-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
 
 

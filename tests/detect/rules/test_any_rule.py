@@ -96,3 +96,17 @@ def test_how_often_one_looks_moves_an_alert_by_no_more_than_one_look(there: int,
 
     late_s = (event.captured_at - BEGIN).total_seconds() - left_s - 2.0
     assert -1e-6 <= late_s <= step_s + 1e-6
+
+
+def test_two_rules_of_one_name_about_the_same_tell_of_two_findings() -> None:
+    """A short stay that is low and a long one that is high: each has its own event, and so its own evidence."""
+    short, long = (
+        {"rule": "intrusion", "zone": "post", "dwell": dwell, "severity": severity}
+        for dwell, severity in (("1s", "low"), ("3s", "high"))
+    )
+    alone = play(rules(rules=(short,))[1][0], scenes("..1111111111"))
+    both_told = [play(rule, scenes("..1111111111")) for rule in rules(rules=(short, long))[1]]
+
+    assert [event.id for event in both_told[0]] == [event.id for event in alone]
+    assert {event.id for event in both_told[0]}.isdisjoint(event.id for event in both_told[1])
+    assert [event.severity.value for events in both_told for event in events[:1]] == ["low", "high"]
