@@ -40,6 +40,14 @@ MISTAKES = {
         'storage: {database: §"mysql://ops:hunter2@h/db"}\n' + camera(),
         "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
     ),
+    "a record whose port is no number": (
+        'storage: {database: §"postgresql://admin:pw@h:port/r"}\n' + camera(),
+        "not a URL: the host or the port cannot be read",
+    ),
+    "a record whose port is none": (
+        'storage: {database: §"postgresql://admin:pw@h:99999/r"}\n' + camera(),
+        "not a URL: the host or the port cannot be read",
+    ),
     "footage that nobody would see": (
         "storage: {keep_evidence: §0s}\n" + camera(),
         "0s is out of range: it must be at least 1 hour",
