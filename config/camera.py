@@ -6,15 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from config.changes import Changes, changed
 from config.durations import format_duration, parse_duration
 from config.geometry import complaint
 from config.marked import Entry, Marked, Place, Problems
 from config.model import Camera
+from config.redact import quoted
 from config.secrets import with_secrets
 from config.tokens import WHIP, token_mistake
+from config.urls import TORN, is_torn
 from config.validate import validated
 from config.words import suggestion
 
@@ -56,7 +58,7 @@ def _laid_over(tree: Marked, around: Surroundings, problems: Problems, above: tu
         return tree
     name = like.value
     if not isinstance(name, str) or name not in around.templates:
-        problems.add(like.place, f"no template is called {name!r}: {suggestion(str(name), around.templates)}")
+        problems.add(like.place, f"no template is called {quoted(name)}: {suggestion(str(name), around.templates)}")
         return tree
     if name in above:
         problems.add(like.place, f"template {name!r} is like itself: remove one `like`")
@@ -135,14 +137,9 @@ def _url_mistake(url: str) -> str:
         return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
     if parts.scheme != "file" and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
-    if parts.scheme != "file" and _is_torn(parts):
-        return "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F"
+    if parts.scheme != "file" and is_torn(parts):
+        return TORN
     return ""
-
-
-def _is_torn(parts: SplitResult) -> bool:
-    """Whether a user or a password ends where it should not: the rest of it would be told as the host."""
-    return "@" in parts.fragment or ("@" not in parts.netloc and "@" in parts.path + parts.query)
 
 
 def _zone_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
@@ -174,7 +171,7 @@ def _reference_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
         zone = item.get("zone")
         if zone is not None and isinstance(zone.value, str) and zone.value and zone.value not in known:
             hint = suggestion(zone.value, known) if known else "this camera has no zones: add zones:"
-            yield zone.place, f"no zone is called {zone.value!r}: {hint}"
+            yield zone.place, f"no zone is called {quoted(zone.value)}: {hint}"
 
 
 def _watchers(tree: Marked) -> list[Marked]:

@@ -37,6 +37,7 @@ from config.model import (
 )
 from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
+from config.redact import quoted
 from config.secrets import read_secrets
 from config.sources import Sources
 from config.storage import read_storage, undriven
@@ -177,7 +178,7 @@ def _cameras(
 def _check_keys(tree: Marked, problems: Problems) -> None:
     for key, entry in tree.entries.items():
         if key not in KEYS:
-            problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
+            problems.add(entry.key_place, f"unknown key {quoted(key)}: {suggestion(key, KEYS)}")
 
 
 def _check_places(tree: Marked, info: NetworkInfo | None, grid: Grid | None, problems: Problems) -> None:
@@ -195,7 +196,7 @@ def _check_timezone(tree: Marked, info: NetworkInfo | None, problems: Problems) 
     try:
         ZoneInfo(info.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{info.timezone!r} is not a time zone: write for example Asia/Shanghai"
+        message = f"{quoted(info.timezone)} is not a time zone: write for example Asia/Shanghai"
         problems.add(tree.at(("network", "timezone")), message)
 
 
@@ -224,7 +225,9 @@ def _check_ids(tree: Marked, problems: Problems) -> None:
             continue
         if name in first:
             place = first[name]
-            problems.add(found.place, f"camera {name!r} stands already in {place.file}:{place.line}: ids are unique")
+            problems.add(
+                found.place, f"camera {quoted(name)} stands already in {place.file}:{place.line}: ids are unique"
+            )
         first.setdefault(name, found.place)
 
 
@@ -236,7 +239,7 @@ def _check_cells(tree: Marked, grid: Grid | None, problems: Problems) -> None:
         cell = camera.get("cell")
         if cell is not None and isinstance(cell.value, str) and cell.value not in known:
             near = suggestion(cell.value, known) if len(known) < 20 else _near(cell.value, known)
-            problems.add(cell.place, f"the grid has no small cell {cell.value!r}: {near}")
+            problems.add(cell.place, f"the grid has no small cell {quoted(cell.value)}: {near}")
 
 
 def _near(word: str, known: list[str]) -> str:

@@ -12,6 +12,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from config.errors import Problem
+from config.redact import quoted
 from config.sources import Sources
 from config.words import FULL_WIDTH, PLAIN
 
@@ -198,7 +199,7 @@ def _entries(file: Path, node: Any, problems: Problems) -> dict[str, Entry]:
             continue
         if key_node.value in entries:
             first = entries[key_node.value].key_place
-            problems.add(key_place, f"{key_node.value!r} stands twice, first in line {first.line}: remove one")
+            problems.add(key_place, f"{quoted(key_node.value)} stands twice, first in line {first.line}: remove one")
             continue
         entries[key_node.value] = Entry(key_place=key_place, value=_marked(file, value_node, problems))
     return entries

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from config.marked import Marked, Problems
 from config.model import Queue
 from config.secrets import with_secret_at
+from config.urls import TORN, is_torn
 from config.validate import validated
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -36,6 +37,8 @@ def wrong_url(url: str) -> str | None:
         _ = parts.port
     except ValueError:
         return "not a URL: the host or the port cannot be read"
+    if is_torn(parts):
+        return TORN
     number = parts.path.strip("/")
     if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
         return f"{number!r} is not the number of a database: write redis://HOST:6379/0"

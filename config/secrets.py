@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from config.marked import Marked, Place, Problems, read_marked
+from config.redact import holds_url
 from config.tokens import WHIP
 
 EXAMPLE = ".example"  # a file that holds no real password may lie in a repository, where modes are not kept
@@ -21,7 +22,7 @@ def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] 
     """Name to `user:password` or token, as written; None when the file is named but cannot be used."""
     if named is None or named.value is None:
         return {}
-    if not isinstance(named.value, str) or not named.value:
+    if not isinstance(named.value, str) or not named.value or holds_url(named.value):
         problems.add(named.place, "secrets is the name of a file that holds name: user:password lines")
         return None
     file = named.place.file.parent / named.value

@@ -28,6 +28,10 @@ MISTAKES = {
         'queue: {url: §"redis://10.0.0.5:99999/0"}\n' + camera(),
         "not a URL: the host or the port cannot be read",
     ),
+    "a queue whose password has a slash": (
+        'queue: {url: §"redis://:12/34@10.0.0.5/0"}\n' + camera(),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
     "a queue whose database is no number": (
         'queue: {url: §"redis://10.0.0.5/alerts"}\n' + camera(),
         "'alerts' is not the number of a database: write redis://HOST:6379/0",
