@@ -29,7 +29,7 @@ class RuleBase(Frozen):
 class ZoneRule(RuleBase):
     """A rule about one zone."""
 
-    zone: str
+    zone: str = Field(min_length=1)
 
 
 class PictureRule(RuleBase):

@@ -328,6 +328,12 @@ MISTAKES = {
         camera(scale="{person: [[0.5, 0.2], [0.9, §0]]}"),
         "0 is out of range: it must be more than 0",
     ),
+    "a post without a place": (camera(posts="[{zone: §'', absent_after: 60s}]"), "must not be empty"),
+    "a zone rule without a place": (camera(rules="[{rule: intrusion, zone: §''}]"), "must not be empty"),
+    "a moving post without a place": (
+        camera(mobile="true", zones="-", posts="[{zone: §''}]"),
+        "must not be empty",
+    ),
     "no cameras": ("§network: {name: x}\n", "no cameras: give a list of them under cameras:"),
     "a threshold that is none": (
         "detector: {threshold: §40}\n" + camera(),
