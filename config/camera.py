@@ -12,7 +12,7 @@ from config.changes import Changes, changed
 from config.durations import format_duration, parse_duration
 from config.geometry import complaint
 from config.marked import Entry, Marked, Place, Problems
-from config.model import Camera
+from config.model import Camera, Post
 from config.redact import quoted
 from config.secrets import with_secrets
 from config.tokens import WHIP, token_mistake
@@ -113,7 +113,7 @@ def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     stream = tree.get("stream")
     if stream is None or not isinstance(stream.value, dict):
         return
-    if not {"main", "sub"} & stream.entries.keys():
+    if all(url is None or url.value is None for url in (stream.get("main"), stream.get("sub"))):
         yield stream.place, "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main"
     for name in ("main", "sub"):
         url, found = stream.text(name), stream.get(name)
@@ -183,13 +183,16 @@ def _time_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     least = 2 * (_duration(tree.get("heartbeat")) or HEARTBEAT)
     posts = tree.get("posts")
     for post in posts.items if posts else ():
-        for name in POST_TIMES:
-            given, found = _duration(post.get(name)), post.get(name)
-            if given is not None and found is not None and given < least:
-                yield (
-                    found.place,
-                    f"{name} {format_duration(given)} is under two heartbeats: write {format_duration(least)} or more",
-                )
+        for name in POST_TIMES if post.entries else ():
+            found, usual = post.get(name), Post.model_fields[name].default
+            given = usual if found is None else _duration(found)
+            if given is None or given >= least:
+                continue
+            told, wanted = f"{name} {format_duration(given)}", format_duration(least)
+            if found is None:
+                yield post.place, f"the usual {told} is under two heartbeats: write {name}: {wanted} or more"
+            else:
+                yield found.place, f"{told} is under two heartbeats: write {wanted} or more"
 
 
 def _duration(found: Marked | None) -> timedelta | None:

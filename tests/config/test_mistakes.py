@@ -96,6 +96,18 @@ MISTAKES = {
         camera(stream="§{transport: tcp}"),
         "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main",
     ),
+    "a stream whose only URL is nothing": (
+        camera(stream="§{sub: null}"),
+        "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main",
+    ),
+    "a line of one spot": (
+        camera(rules="[{rule: line_cross, line: §[[0.5, 0.5], [0.5, 0.5]]}]"),
+        "the line has hardly any length: its points lie on one spot",
+    ),
+    "a heartbeat that is too long for a post's usual time": (
+        camera(heartbeat="40s", posts="[§{zone: post}]"),
+        "the usual absent_after 1m is under two heartbeats: write absent_after: 1m20s or more",
+    ),
     "a scheme that is not read": (
         camera(stream='{sub: §"http://192.0.2.1/"}'),
         "streams of http: are not read: write rtsp:, rtsps:, rtmp:, rtmps:, whip:, file:",
