@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from config.changes import Changes, changed
+from config.changes import changed
 from config.durations import format_duration, parse_duration
 from config.geometry import complaint
-from config.marked import Entry, Marked, Place, Problems
+from config.marked import Marked, Place, Problems
 from config.model import Camera, Post
 from config.redact import quoted
 from config.secrets import with_secrets
+from config.templates import Surroundings, laid_over
 from config.tokens import WHIP, token_mistake
 from config.urls import TORN, is_torn
 from config.validate import validated
@@ -25,22 +26,12 @@ HEARTBEAT = timedelta(seconds=2)
 POST_TIMES = ("absent_after", "asleep_after", "understaffed_after")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the rest of the configuration lends to a camera."""
-
-    defaults: Marked | None
-    templates: Mapping[str, Entry]
-    secrets: Mapping[str, str] | None
-    changes: Changes | None = None  # to be tried on one camera
-
-
 def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camera | None:
     """The camera, or None with its mistakes noted."""
     if not isinstance(tree.value, dict):
         problems.add(tree.place, "a camera is a mapping of keys such as id:, name: and stream:")
         return None
-    whole = _laid_over(tree, around, problems, ())
+    whole = laid_over(tree, around, problems)
     if around.defaults is not None:
         whole = whole.over(around.defaults)
     if around.changes is not None and whole.text("id") == around.changes.camera:
@@ -49,21 +40,6 @@ def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camer
     for place, message in _mistakes(whole):
         problems.add(place, message)
     return validated(Camera, whole, problems)
-
-
-def _laid_over(tree: Marked, around: Surroundings, problems: Problems, above: tuple[str, ...]) -> Marked:
-    like = tree.get("like")
-    tree = tree.without("like")
-    if like is None:
-        return tree
-    name = like.value
-    if not isinstance(name, str) or name not in around.templates:
-        problems.add(like.place, f"no template is called {quoted(name)}: {suggestion(str(name), around.templates)}")
-        return tree
-    if name in above:
-        problems.add(like.place, f"template {name!r} is like itself: remove one `like`")
-        return tree
-    return tree.over(_laid_over(around.templates[name].value, around, problems, (*above, name)))
 
 
 def _with_streams(tree: Marked, around: Surroundings, problems: Problems) -> Marked:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel
 
 from config.calendar import with_calendar
-from config.camera import Surroundings, read_camera
+from config.camera import read_camera
 from config.changes import Changes
 from config.channels import read_notify, weak_channels
 from config.duty import check_duty, check_roster, unmanned
@@ -41,6 +41,7 @@ from config.redact import quoted
 from config.secrets import read_secrets
 from config.sources import Sources
 from config.storage import read_storage, undriven
+from config.templates import read_surroundings
 from config.validate import EVERY_RULE, validated
 from config.watching import Watching, check_watching
 from config.whip import check_whip, unprotected, with_whole_paths
@@ -160,18 +161,12 @@ def _section(kind: type[Section], tree: Marked, key: str, problems: Problems) ->
 def _cameras(
     tree: Marked, secrets: Mapping[str, str] | None, problems: Problems, changes: Changes | None
 ) -> list[Camera]:
+    around = read_surroundings(tree, secrets, problems, changes)
     listed = tree.get("cameras")
     if listed is None or not isinstance(listed.value, tuple) or not listed.value:
         place = listed.place if listed else tree.place
         problems.add(place, "no cameras: give a list of them under cameras:")
         return []
-    templates = tree.get("templates")
-    around = Surroundings(
-        defaults=tree.get("defaults"),
-        templates=templates.entries if templates else {},
-        secrets=secrets,
-        changes=changes,
-    )
     return [camera for item in listed.value if (camera := read_camera(item, around, problems))]
 
 

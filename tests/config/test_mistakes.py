@@ -108,6 +108,25 @@ MISTAKES = {
         camera(heartbeat="40s", posts="[§{zone: post}]"),
         "the usual absent_after 1m is under two heartbeats: write absent_after: 1m20s or more",
     ),
+    "defaults in a list": ("defaults: §[{heartbeat: 2s}]\n" + camera(), "expected a mapping of keys, found a list"),
+    "defaults that are a word": ("defaults: §hello\n" + camera(), "expected a mapping of keys, found 'hello'"),
+    "templates in a list": ("templates: §[x]\n" + camera(), "expected a mapping of names, found a list"),
+    "a template that is a word": (
+        "templates: {a: §hello}\n" + camera(like="a"),
+        "expected a mapping of keys, found 'hello'",
+    ),
+    "an unknown key of a template that nobody uses": (
+        "templates: {a: {stream: {§transprot: tcp}}}\n" + camera(),
+        "unknown key 'transprot': did you mean transport?",
+    ),
+    "an unknown key of a template that several use": (
+        "templates: {a: {§polst: []}, b: {like: a}}\n" + camera(like="b"),
+        "unknown key 'polst': did you mean posts?",
+    ),
+    "a template that is like none": (
+        "templates: {a: {like: §b}}\n" + camera(),
+        "no template is called 'b': known are a",
+    ),
     "a scheme that is not read": (
         camera(stream='{sub: §"http://192.0.2.1/"}'),
         "streams of http: are not read: write rtsp:, rtsps:, rtmp:, rtmps:, whip:, file:",
