@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 from config.marked import Marked, Problems
 from config.model import Queue
+from config.redact import named
 from config.secrets import with_secret_at
 from config.urls import TORN, is_torn
 from config.validate import validated
@@ -54,7 +55,7 @@ def _check(section: Marked, queue: Queue, problems: Problems) -> None:
     if not (queue.url or "").startswith(TLS):
         problems.add(place, "ca needs a url that begins with rediss://, which is Redis over TLS")
     elif not (place.file.parent / queue.ca).is_file():
-        problems.add(place, f"there is no file {queue.ca}: check the name")
+        problems.add(place, f"there is no file {named(queue.ca)}: check the name")
 
 
 def _trusting(queue: Queue, file: Path) -> Queue:

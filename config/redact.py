@@ -30,3 +30,8 @@ def holds_url(text: str) -> bool:
 def quoted(value: object) -> str:
     """`value` as it was written, for a message; of a URL, which would tell its password, only that it is one."""
     return "a URL" if holds_url(str(value)) else repr(value)
+
+
+def named(file: str) -> str:
+    """The name of a file, for a message; of a URL in its place, only that it is one."""
+    return "called like a URL" if holds_url(file) else file

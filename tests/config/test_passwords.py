@@ -59,6 +59,10 @@ MISPLACED = {
         f'whip: {{addresses: [§"{URL}"]}}\n{camera()}',
         "a URL is not an address: write for example 192.0.2.10",
     ),
+    "certificates of a queue": (
+        f'queue: {{url: "rediss://h", ca: §"{URL}"}}\n{camera()}',
+        "there is no file called like a URL: check the name",
+    ),
     "a secrets file": (
         f'secrets: §"{URL}"\n{camera()}',
         "secrets is the name of a file that holds name: user:password lines",
