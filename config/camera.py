@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from config.changes import Changes, changed
+from config.changes import changed
 from config.durations import format_duration, parse_duration
 from config.geometry import complaint
-from config.marked import Entry, Marked, Place, Problems
-from config.model import Camera
+from config.marked import Marked, Place, Problems
+from config.model import Camera, Post
+from config.redact import quoted
 from config.secrets import with_secrets
+from config.templates import Surroundings, laid_over
 from config.tokens import WHIP, token_mistake
+from config.urls import TORN, is_torn
 from config.validate import validated
 from config.words import suggestion
 
@@ -23,22 +26,12 @@ HEARTBEAT = timedelta(seconds=2)
 POST_TIMES = ("absent_after", "asleep_after", "understaffed_after")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What the rest of the configuration lends to a camera."""
-
-    defaults: Marked | None
-    templates: Mapping[str, Entry]
-    secrets: Mapping[str, str] | None
-    changes: Changes | None = None  # to be tried on one camera
-
-
 def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camera | None:
     """The camera, or None with its mistakes noted."""
     if not isinstance(tree.value, dict):
         problems.add(tree.place, "a camera is a mapping of keys such as id:, name: and stream:")
         return None
-    whole = _laid_over(tree, around, problems, ())
+    whole = laid_over(tree, around, problems)
     if around.defaults is not None:
         whole = whole.over(around.defaults)
     if around.changes is not None and whole.text("id") == around.changes.camera:
@@ -47,21 +40,6 @@ def read_camera(tree: Marked, around: Surroundings, problems: Problems) -> Camer
     for place, message in _mistakes(whole):
         problems.add(place, message)
     return validated(Camera, whole, problems)
-
-
-def _laid_over(tree: Marked, around: Surroundings, problems: Problems, above: tuple[str, ...]) -> Marked:
-    like = tree.get("like")
-    tree = tree.without("like")
-    if like is None:
-        return tree
-    name = like.value
-    if not isinstance(name, str) or name not in around.templates:
-        problems.add(like.place, f"no template is called {name!r}: {suggestion(str(name), around.templates)}")
-        return tree
-    if name in above:
-        problems.add(like.place, f"template {name!r} is like itself: remove one `like`")
-        return tree
-    return tree.over(_laid_over(around.templates[name].value, around, problems, (*above, name)))
 
 
 def _with_streams(tree: Marked, around: Surroundings, problems: Problems) -> Marked:
@@ -111,7 +89,7 @@ def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     stream = tree.get("stream")
     if stream is None or not isinstance(stream.value, dict):
         return
-    if not {"main", "sub"} & stream.entries.keys():
+    if all(url is None or url.value is None for url in (stream.get("main"), stream.get("sub"))):
         yield stream.place, "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main"
     for name in ("main", "sub"):
         url, found = stream.text(name), stream.get(name)
@@ -135,14 +113,9 @@ def _url_mistake(url: str) -> str:
         return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
     if parts.scheme != "file" and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
-    if parts.scheme != "file" and _is_torn(parts):
-        return "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F"
+    if parts.scheme != "file" and is_torn(parts):
+        return TORN
     return ""
-
-
-def _is_torn(parts: SplitResult) -> bool:
-    """Whether a user or a password ends where it should not: the rest of it would be told as the host."""
-    return "@" in parts.fragment or ("@" not in parts.netloc and "@" in parts.path + parts.query)
 
 
 def _zone_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
@@ -174,7 +147,7 @@ def _reference_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
         zone = item.get("zone")
         if zone is not None and isinstance(zone.value, str) and zone.value and zone.value not in known:
             hint = suggestion(zone.value, known) if known else "this camera has no zones: add zones:"
-            yield zone.place, f"no zone is called {zone.value!r}: {hint}"
+            yield zone.place, f"no zone is called {quoted(zone.value)}: {hint}"
 
 
 def _watchers(tree: Marked) -> list[Marked]:
@@ -186,13 +159,16 @@ def _time_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     least = 2 * (_duration(tree.get("heartbeat")) or HEARTBEAT)
     posts = tree.get("posts")
     for post in posts.items if posts else ():
-        for name in POST_TIMES:
-            given, found = _duration(post.get(name)), post.get(name)
-            if given is not None and found is not None and given < least:
-                yield (
-                    found.place,
-                    f"{name} {format_duration(given)} is under two heartbeats: write {format_duration(least)} or more",
-                )
+        for name in POST_TIMES if post.entries else ():
+            found, usual = post.get(name), Post.model_fields[name].default
+            given = usual if found is None else _duration(found)
+            if given is None or given >= least:
+                continue
+            told, wanted = f"{name} {format_duration(given)}", format_duration(least)
+            if found is None:
+                yield post.place, f"the usual {told} is under two heartbeats: write {name}: {wanted} or more"
+            else:
+                yield found.place, f"{told} is under two heartbeats: write {wanted} or more"
 
 
 def _duration(found: Marked | None) -> timedelta | None:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from config.redact import quoted
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 LONGEST = timedelta(days=36_500)  # a moment so far from now is still a date
@@ -29,7 +31,7 @@ def parse_duration(value: object) -> timedelta:
         return timedelta(seconds=seconds)
     if isinstance(value, int | float) and not isinstance(value, bool):
         raise ValueError(f"a duration needs its unit: write {value:g}s, or {value:g}m for minutes")  # noqa: TRY004
-    raise ValueError(f"{value!r} is not a duration: write for example 90s, 5m or 1h30m")
+    raise ValueError(f"{quoted(value)} is not a duration: write for example 90s, 5m or 1h30m")
 
 
 def format_duration(span: timedelta) -> str:

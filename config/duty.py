@@ -14,6 +14,7 @@ from config.errors import Problem
 from config.holidays import HolidayDays
 from config.hours import DAYS, EVERY_DAY, WHOLE_DAY, Hours, WeeklyHours
 from config.marked import Marked, Problems
+from config.redact import quoted
 from config.words import suggestion
 
 SeatId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -143,7 +144,7 @@ def _check_seats(
     for number, seat in enumerate(seats):
         if seat not in ids:
             place = tree.at((*path, "seats", number))
-            problems.add(place, f"no operator is called {seat!r}: {suggestion(seat, ids) if ids else 'list it'}")
+            problems.add(place, f"no operator is called {quoted(seat)}: {suggestion(seat, ids) if ids else 'list it'}")
 
 
 def _check_overrides(tree: Marked, roster: Roster, ids: list[str], problems: Problems) -> None:
@@ -152,7 +153,7 @@ def _check_overrides(tree: Marked, roster: Roster, ids: list[str], problems: Pro
     for index, override in enumerate(roster.overrides):
         path = ("roster", "overrides", index)
         if override.shift not in names:
-            message = f"no shift is called {override.shift!r}: {suggestion(override.shift, names)}"
+            message = f"no shift is called {quoted(override.shift)}: {suggestion(override.shift, names)}"
             problems.add(tree.at((*path, "shift")), message)
         if (override.hours is None and override.seats is None) != override.off:
             message = "an override says what is otherwise: hours, seats, or off: true alone"

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, RootModel, WithJsonSchema
 
+from config.redact import quoted
+
 SHOW = "write for example 2026-10-01, or 2026-10-01..2026-10-07"
 LONGEST_DAYS = 366
 
@@ -18,7 +20,7 @@ def parse_days(value: object) -> tuple[date, ...]:
         ValueError: with what to write instead.
     """
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a date: {SHOW}")  # noqa: TRY004 - pydantic collects ValueError
+        raise ValueError(f"{quoted(value)} is not a date: {SHOW}")  # noqa: TRY004 - pydantic collects ValueError
     begin_text, dots, end_text = value.partition("..")
     begin = _day(begin_text, value)
     end = _day(end_text, value) if dots else begin
@@ -31,7 +33,7 @@ def _day(text: str, whole: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise ValueError(f"{whole!r} is not a date: {SHOW}") from None
+        raise ValueError(f"{quoted(whole)} is not a date: {SHOW}") from None
 
 
 HolidayDays = Annotated[

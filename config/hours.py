@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from config.redact import holds_url, quoted
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
 GROUPS = {"daily": EVERY_DAY, "weekdays": frozenset(range(5)), "weekend": frozenset({5, 6})}
@@ -89,8 +91,8 @@ def parse_hours(value: object) -> Hours:
     """
     if isinstance(value, Hours):
         return value
-    if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not hours: {SHOW}")  # noqa: TRY004 - pydantic collects ValueError
+    if not isinstance(value, str) or holds_url(value):
+        raise ValueError(f"{quoted(value)} is not hours: {SHOW}")
     parts = [part.strip().lower() for part in value.split(",")]
     if parts == ["always"]:
         return Hours()

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from config.marked import Entry, Marked, Place, Problems, read_marked
+from config.redact import quoted
 from config.sources import matching
 
 LISTS = ("cameras",)  # what several files add to; everything else stands in one place
@@ -62,7 +63,9 @@ def _included(include: Marked, file: Path, problems: Problems) -> list[tuple[Pat
         problems.sources.add_pattern(file.parent, pattern.value)
         files = matching(file.parent, pattern.value)
         if not files:
-            problems.add(pattern.place, f"no file matches {pattern.value!r} in {file.parent}{os.sep}: check the name")
+            problems.add(
+                pattern.place, f"no file matches {quoted(pattern.value)} in {file.parent}{os.sep}: check the name"
+            )
         found += [(one, pattern.place) for one in files]
     return found
 
@@ -81,7 +84,7 @@ def _joined_entry(key: str, before: Entry, after: Entry, problems: Problems) -> 
     if isinstance(before.value.value, dict) and isinstance(after.value.value, dict):
         return replace(before, value=_joined(before.value, after.value, problems))
     first = before.key_place
-    problems.add(after.key_place, f"{key!r} stands already in {first.file}:{first.line}: remove one")
+    problems.add(after.key_place, f"{quoted(key)} stands already in {first.file}:{first.line}: remove one")
     return before
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel
 
 from config.calendar import with_calendar
-from config.camera import Surroundings, read_camera
+from config.camera import read_camera
 from config.changes import Changes
 from config.channels import read_notify, weak_channels
 from config.duty import check_duty, check_roster, unmanned
@@ -37,9 +37,11 @@ from config.model import (
 )
 from config.out_of_service import OutOfServiceList, check_out_of_service
 from config.queue import read_queue
+from config.redact import quoted
 from config.secrets import read_secrets
 from config.sources import Sources
 from config.storage import read_storage, undriven
+from config.templates import read_surroundings
 from config.validate import EVERY_RULE, validated
 from config.watching import Watching, check_watching
 from config.whip import check_whip, unprotected, with_whole_paths
@@ -159,25 +161,19 @@ def _section(kind: type[Section], tree: Marked, key: str, problems: Problems) ->
 def _cameras(
     tree: Marked, secrets: Mapping[str, str] | None, problems: Problems, changes: Changes | None
 ) -> list[Camera]:
+    around = read_surroundings(tree, secrets, problems, changes)
     listed = tree.get("cameras")
     if listed is None or not isinstance(listed.value, tuple) or not listed.value:
         place = listed.place if listed else tree.place
         problems.add(place, "no cameras: give a list of them under cameras:")
         return []
-    templates = tree.get("templates")
-    around = Surroundings(
-        defaults=tree.get("defaults"),
-        templates=templates.entries if templates else {},
-        secrets=secrets,
-        changes=changes,
-    )
     return [camera for item in listed.value if (camera := read_camera(item, around, problems))]
 
 
 def _check_keys(tree: Marked, problems: Problems) -> None:
     for key, entry in tree.entries.items():
         if key not in KEYS:
-            problems.add(entry.key_place, f"unknown key {key!r}: {suggestion(key, KEYS)}")
+            problems.add(entry.key_place, f"unknown key {quoted(key)}: {suggestion(key, KEYS)}")
 
 
 def _check_places(tree: Marked, info: NetworkInfo | None, grid: Grid | None, problems: Problems) -> None:
@@ -195,7 +191,7 @@ def _check_timezone(tree: Marked, info: NetworkInfo | None, problems: Problems) 
     try:
         ZoneInfo(info.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"{info.timezone!r} is not a time zone: write for example Asia/Shanghai"
+        message = f"{quoted(info.timezone)} is not a time zone: write for example Asia/Shanghai"
         problems.add(tree.at(("network", "timezone")), message)
 
 
@@ -224,7 +220,9 @@ def _check_ids(tree: Marked, problems: Problems) -> None:
             continue
         if name in first:
             place = first[name]
-            problems.add(found.place, f"camera {name!r} stands already in {place.file}:{place.line}: ids are unique")
+            problems.add(
+                found.place, f"camera {quoted(name)} stands already in {place.file}:{place.line}: ids are unique"
+            )
         first.setdefault(name, found.place)
 
 
@@ -236,7 +234,7 @@ def _check_cells(tree: Marked, grid: Grid | None, problems: Problems) -> None:
         cell = camera.get("cell")
         if cell is not None and isinstance(cell.value, str) and cell.value not in known:
             near = suggestion(cell.value, known) if len(known) < 20 else _near(cell.value, known)
-            problems.add(cell.place, f"the grid has no small cell {cell.value!r}: {near}")
+            problems.add(cell.place, f"the grid has no small cell {quoted(cell.value)}: {near}")
 
 
 def _near(word: str, known: list[str]) -> str:

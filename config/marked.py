@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from config.composing import UnreadableError, composed
 from config.errors import Problem
+from config.redact import quoted
 from config.sources import Sources
 from config.words import FULL_WIDTH, PLAIN
 
@@ -142,14 +143,14 @@ def read_marked(file: Path, problems: Problems, *, asked_at: Place | None = None
     problems.sources.add(file)
     try:
         text = file.read_text("utf-8")
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = composed(text)
     except OSError as error:
         problems.add(asked_at or Place(file), f"{file.name} cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         problems.add(asked_at or Place(file), f"{file.name} is not UTF-8 text: save it as UTF-8")
     except MarkedYAMLError as error:
         place = _place(file, error.problem_mark or error.context_mark)
-        problems.add(place, f"not YAML: {_said(error)}{_full_width(text, error)}")
+        problems.add(place, f"{_said(error)}{_full_width(text, error)}")
     except (YAMLError, ValueError) as error:
         problems.add(Place(file), f"not YAML: {_first_line(str(error))}")
     else:
@@ -160,10 +161,10 @@ def read_marked(file: Path, problems: Problems, *, asked_at: Place | None = None
 def marked_text(text: str, place: Place, problems: Problems) -> Marked | None:
     """What `text` says as YAML, all of it at `place`; None, with a problem noted, when it is none."""
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = composed(text)
     except (MarkedYAMLError, YAMLError, ValueError) as error:
-        said = _said(error) if isinstance(error, MarkedYAMLError) else _first_line(str(error))
-        problems.add(place, f"not YAML: {said}")
+        said = _said(error) if isinstance(error, MarkedYAMLError) else f"not YAML: {_first_line(str(error))}"
+        problems.add(place, said)
         return None
     return _placed(_marked(place.file, node, problems), place) if node is not None else Marked(place=place, value=None)
 
@@ -198,7 +199,7 @@ def _entries(file: Path, node: Any, problems: Problems) -> dict[str, Entry]:
             continue
         if key_node.value in entries:
             first = entries[key_node.value].key_place
-            problems.add(key_place, f"{key_node.value!r} stands twice, first in line {first.line}: remove one")
+            problems.add(key_place, f"{quoted(key_node.value)} stands twice, first in line {first.line}: remove one")
             continue
         entries[key_node.value] = Entry(key_place=key_place, value=_marked(file, value_node, problems))
     return entries
@@ -228,12 +229,16 @@ def _place(file: Path, mark: Any) -> Place:
 
 
 def _said(error: MarkedYAMLError) -> str:
+    if isinstance(error, UnreadableError):
+        return str(error.problem)
     parts = [part for part in (error.context, error.problem) if part]
-    return _first_line(", ".join(parts)) or "the text cannot be read"
+    return f"not YAML: {_first_line(', '.join(parts)) or 'the text cannot be read'}"
 
 
 def _full_width(text: str, error: MarkedYAMLError) -> str:
     """A sign of a Chinese keyboard in the lines that cannot be read, or before them: most often that is why."""
+    if isinstance(error, UnreadableError):
+        return ""
     marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark is not None]
     lines = text.splitlines()[max(0, min(marks, default=0) - 1) : max(marks, default=-1) + 1]
     for line in lines:

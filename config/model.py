@@ -20,6 +20,7 @@ from config.labels import GROUPS, Classes, Label
 from config.notify import Notify
 from config.out_of_service import OutOfService
 from config.posts import Post
+from config.redact import quoted
 from config.rules import (
     AnyRule,
     CameraHealth,
@@ -86,7 +87,7 @@ def _ip(text: str) -> str:
     try:
         return str(ip_address(text))
     except ValueError:
-        raise ValueError(f"{text!r} is not an address: write for example 192.0.2.10") from None
+        raise ValueError(f"{quoted(text)} is not an address: write for example 192.0.2.10") from None
 
 
 IPAddress = Annotated[str, AfterValidator(_ip)]

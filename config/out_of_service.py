@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, WithJsonSchema
 
 from config.marked import Marked, Problems
+from config.redact import quoted
 from config.words import suggestion
 
 SHOW = "write for example 2026-12-01 08:00"
@@ -29,7 +30,7 @@ def parse_instant(value: object) -> datetime:
             return datetime.fromisoformat(value.strip())
     except ValueError:
         pass
-    raise ValueError(f"{value!r} is not a date and a time: {SHOW}")
+    raise ValueError(f"{quoted(value)} is not a date and a time: {SHOW}")
 
 
 Instant = Annotated[
@@ -80,10 +81,10 @@ def check_out_of_service(
             problems.add(tree.at(here), "say cameras: [...] or uplink: NAME, one of them")
         for number, name in enumerate(one.cameras):
             if name not in ids:
-                problems.add(tree.at((*here, "cameras", number)), f"no camera {name!r}: {_near(name, ids)}")
+                problems.add(tree.at((*here, "cameras", number)), f"no camera {quoted(name)}: {_near(name, ids)}")
         if one.uplink and one.uplink not in uplinks:
             place = tree.at((*here, "uplink"))
-            problems.add(place, f"no camera has the uplink {one.uplink!r}: {_near(one.uplink, uplinks)}")
+            problems.add(place, f"no camera has the uplink {quoted(one.uplink)}: {_near(one.uplink, uplinks)}")
         for number, rule in enumerate(one.rules):
             if (wrong := wrong_rule(rule, rules)) is not None:
                 problems.add(tree.at((*here, "rules", number)), wrong)
@@ -95,7 +96,7 @@ def check_out_of_service(
 
 def wrong_rule(rule: str, rules: Collection[str]) -> str | None:
     """What is wrong with `rule`, one of `rules` or a group of them; None when nothing is."""
-    return None if _is_rule(rule, rules) else f"no rule {rule!r}: {_near(rule, sorted(rules))}"
+    return None if _is_rule(rule, rules) else f"no rule {quoted(rule)}: {_near(rule, sorted(rules))}"
 
 
 def _is_rule(rule: str, rules: Collection[str]) -> bool:

@@ -18,7 +18,7 @@ GUARDS = {"single": 1, "double": 2}
 class Post(RuleBase):
     """A guarded place: a zone, who must be there, and for how long it may be otherwise."""
 
-    zone: str
+    zone: str = Field(min_length=1)
     guards: Literal["single", "double"] | None = None  # another way to say min_guards: 1 or 2
     min_guards: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
     absent_after: PostTime | None = timedelta(seconds=60)

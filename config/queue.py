@@ -8,7 +8,9 @@ from urllib.parse import quote, urlsplit
 
 from config.marked import Marked, Problems
 from config.model import Queue
+from config.redact import named
 from config.secrets import with_secret_at
+from config.urls import TORN, is_torn
 from config.validate import validated
 
 SCHEMES = ("redis://", "rediss://", "unix://")
@@ -36,6 +38,8 @@ def wrong_url(url: str) -> str | None:
         _ = parts.port
     except ValueError:
         return "not a URL: the host or the port cannot be read"
+    if is_torn(parts):
+        return TORN
     number = parts.path.strip("/")
     if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
         return f"{number!r} is not the number of a database: write redis://HOST:6379/0"
@@ -51,7 +55,7 @@ def _check(section: Marked, queue: Queue, problems: Problems) -> None:
     if not (queue.url or "").startswith(TLS):
         problems.add(place, "ca needs a url that begins with rediss://, which is Redis over TLS")
     elif not (place.file.parent / queue.ca).is_file():
-        problems.add(place, f"there is no file {queue.ca}: check the name")
+        problems.add(place, f"there is no file {named(queue.ca)}: check the name")
 
 
 def _trusting(queue: Queue, file: Path) -> Queue:

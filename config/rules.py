@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
+from math import dist
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from config.base import Frozen, Severity
 from config.durations import SHAPE, WRITTEN, Duration
@@ -15,6 +17,7 @@ from config.window import Window
 from config.zones import Point
 
 Dwell = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(hours=1)), WRITTEN, SHAPE]
+LEAST_LENGTH = 0.01  # of a line, in widths and heights of the picture: as of a polygon of the least area
 RuleTime = Annotated[timedelta, Field(ge=timedelta(milliseconds=200), le=timedelta(hours=24)), WRITTEN, SHAPE]
 
 
@@ -29,7 +32,7 @@ class RuleBase(Frozen):
 class ZoneRule(RuleBase):
     """A rule about one zone."""
 
-    zone: str
+    zone: str = Field(min_length=1)
 
 
 class PictureRule(RuleBase):
@@ -38,10 +41,16 @@ class PictureRule(RuleBase):
     zone: str = ""
 
 
+def _of_some_length(line: tuple[Point, ...]) -> tuple[Point, ...]:
+    if sum(dist(begin, end) for begin, end in pairwise(line)) < LEAST_LENGTH:
+        raise ValueError("the line has hardly any length: its points lie on one spot")
+    return line
+
+
 class LineRule(RuleBase):
     """A rule about a line, seen along it from its first point."""
 
-    line: tuple[Point, ...] = Field(min_length=2)
+    line: Annotated[tuple[Point, ...], Field(min_length=2), AfterValidator(_of_some_length)]
 
 
 class Intrusion(ZoneRule):

@@ -11,7 +11,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from config.marked import Marked, Place, Problems, read_marked
+from config.redact import holds_url
 from config.tokens import WHIP
+from config.words import FULL_WIDTH, PLAIN
 
 EXAMPLE = ".example"  # a file that holds no real password may lie in a repository, where modes are not kept
 _NAME = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
@@ -21,7 +23,7 @@ def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] 
     """Name to `user:password` or token, as written; None when the file is named but cannot be used."""
     if named is None or named.value is None:
         return {}
-    if not isinstance(named.value, str) or not named.value:
+    if not isinstance(named.value, str) or not named.value or holds_url(named.value):
         problems.add(named.place, "secrets is the name of a file that holds name: user:password lines")
         return None
     file = named.place.file.parent / named.value
@@ -29,9 +31,32 @@ def read_secrets(named: Marked | None, problems: Problems) -> Mapping[str, str] 
     if not _is_private(file, named.place, problems):
         return None
     content = read_marked(file, problems, asked_at=named.place)
-    if content is None:
+    if content is None or not _is_lines(content, problems):
         return None
-    return {name: _text(entry.value, problems) for name, entry in content.entries.items()}
+    return {name: str(entry.value.value) for name, entry in content.entries.items()}
+
+
+def _is_lines(content: Marked, problems: Problems) -> bool:
+    """Whether a secret stands behind every name; else what is wrong is noted, and nothing of the file shown."""
+    if not content.entries:
+        problems.add(content.place, f'expected lines of name: "user:password", found {_instead(content)}')
+        return False
+    wrong = [entry for entry in content.entries.values() if not isinstance(entry.value.value, str)]
+    for entry in wrong:
+        place = entry.key_place if entry.value.value is None else entry.value.place
+        problems.add(place, 'a secret is "user:password", or a vehicle\'s token, in quotes')
+    return not wrong
+
+
+def _instead(content: Marked) -> str:
+    """What stands in a secrets file in place of names, and how they are written where that can be guessed."""
+    if content.value is None or content.value == {}:
+        return "nothing"
+    if isinstance(content.value, tuple):
+        return "a list"
+    if (sign := FULL_WIDTH.search(str(content.value))) is not None:
+        return f"text with a full-width {sign[0]}: write {PLAIN[sign[0]]} and a space"
+    return "text: write a space behind the name's colon"
 
 
 def _is_private(file: Path, place: Place, problems: Problems) -> bool:
@@ -44,13 +69,6 @@ def _is_private(file: Path, place: Place, problems: Problems) -> bool:
         problems.add(place, f"the secrets file {file.name} can be read by others (mode {mode:o}): chmod 600 {file}")
         return False
     return True
-
-
-def _text(value: Marked, problems: Problems) -> str:
-    if not isinstance(value.value, str):
-        problems.add(value.place, 'a secret is "user:password", or a vehicle\'s token, in quotes')
-        return ""
-    return value.value
 
 
 def with_secrets(url: str, secrets: Mapping[str, str] | None, place: Place, problems: Problems) -> str:

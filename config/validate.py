@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, RootModel, ValidationError
 
 from config.marked import Marked, Place, Problems
 from config.model import AnyRule
 from config.words import in_words
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Model = TypeVar("Model", bound=BaseModel)
 RULES: dict[str, type[BaseModel]] = {
@@ -25,11 +28,25 @@ def validated(kind: type[Model], tree: Marked, problems: Problems) -> Model | No
     except ValidationError as error:
         details = error.errors(include_url=False)
         for detail in details:
-            path = detail["loc"]
-            if detail["type"] == "too_short" and any(_within(other["loc"], path) for other in details):
+            if detail["type"] == "too_short" and any(_within(other["loc"], detail["loc"]) for other in details):
                 continue  # short only because elements were refused, which is told where they stand
-            problems.add(_place(detail["type"], tree, path), in_words(detail, _keys(kind, path[:-1])))
+            _note(detail, kind, tree, problems)
         return None
+
+
+def check_keys(kind: type[BaseModel], tree: Marked, problems: Problems) -> None:
+    """Note the unknown keys of `tree`, a part of a `kind`, and nothing else: what it lacks stands elsewhere."""
+    try:
+        kind.model_validate(tree.plain())
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            if detail["type"] == "extra_forbidden":
+                _note(detail, kind, tree, problems)
+
+
+def _note(detail: ErrorDetails, kind: type[BaseModel], tree: Marked, problems: Problems) -> None:
+    path = detail["loc"]
+    problems.add(_place(detail["type"], tree, path), in_words(detail, _keys(kind, path[:-1])))
 
 
 def _place(kind: str, tree: Marked, path: tuple[str | int, ...]) -> Place:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from config.durations import SHAPE, WRITTEN, format_duration
 from config.marked import Marked, Problems
+from config.redact import quoted
 from config.words import suggestion
 
 TestEvery = Annotated[timedelta, Field(ge=timedelta(seconds=5), le=timedelta(days=7)), WRITTEN, SHAPE]
@@ -42,4 +43,4 @@ def check_watching(tree: Marked, watching: Watching, cameras: Collection[str], p
         said = f"within ({format_duration(test.within)}) must be less than every ({format_duration(test.every)})"
         problems.add(tree.at((*here, "within")), f"{said}: a test is over before the next begins")
     if test.camera is not None and test.camera not in cameras:
-        problems.add(tree.at((*here, "camera")), f"no camera {test.camera!r}: {suggestion(test.camera, cameras)}")
+        problems.add(tree.at((*here, "camera")), f"no camera {quoted(test.camera)}: {suggestion(test.camera, cameras)}")

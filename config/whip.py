@@ -9,6 +9,7 @@ from pathlib import Path
 from config.errors import Problem
 from config.marked import Marked, Place, Problems
 from config.model import Camera, Network, Whip
+from config.redact import named
 
 
 def check_whip(tree: Marked, whip: Whip, cameras: Sequence[Camera], problems: Problems) -> None:
@@ -19,7 +20,7 @@ def check_whip(tree: Marked, whip: Whip, cameras: Sequence[Camera], problems: Pr
     for name in ("certificate", "key"):
         place = tree.at(("whip", name))
         if (given := getattr(whip, name)) is not None and not _beside(place.file, given).is_file():
-            problems.add(place, f"there is no file {given}: check the name")
+            problems.add(place, f"there is no file {named(given)}: check the name")
     if whip.ports is not None and whip.ports[0] > whip.ports[1]:
         problems.add(
             tree.at(("whip", "ports")), "ports are given from the lower to the higher, for example [50000, 50099]"

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from config.durations import format_duration
+from config.redact import holds_url, quoted
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -39,7 +40,7 @@ def in_words(error: ErrorDetails, known_keys: Iterable[str]) -> str:
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     key = str(error["loc"][-1]) if error["loc"] else ""
     if kind == "extra_forbidden":
-        return f"unknown key {key!r}: {suggestion(key, known_keys)}"
+        return f"unknown key {quoted(key)}: {suggestion(key, known_keys)}"
     if kind == "missing" and key.isdigit():
         return "a point is two numbers, [x, y], as fractions of the picture"
     if kind == "missing":
@@ -68,7 +69,7 @@ def _unknown_rule(context: Mapping[str, Any], _given: Any) -> str:
         instead = "posts: [{zone: ZONE, absent_after: 60s}]"
         return f"{context['tag']!r} is not written here: it belongs to the posts, as {instead}"
     choices = [choice.strip(" '") for choice in str(context["expected_tags"]).split(",")]
-    return f"{context['tag']!r} is not a rule: {suggestion(str(context['tag']), choices)}"
+    return f"{quoted(context['tag'])} is not a rule: {suggestion(str(context['tag']), choices)}"
 
 
 def _too_short(context: Mapping[str, Any], _given: Any) -> str:
@@ -101,7 +102,7 @@ def suggestion(word: str, choices: Iterable[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as the engineer wrote it, short enough for a line."""
+    """A value as the engineer wrote it, short enough for a line, and without the password of a URL."""
     if isinstance(value, timedelta):
         return format_duration(value)
     if value is None:
@@ -113,4 +114,4 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{text[:60]!r}" if isinstance(value, str) else text
+    return quoted(text if holds_url(text) else text[:60]) if isinstance(value, str) else text

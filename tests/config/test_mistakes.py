@@ -28,6 +28,10 @@ MISTAKES = {
         'queue: {url: §"redis://10.0.0.5:99999/0"}\n' + camera(),
         "not a URL: the host or the port cannot be read",
     ),
+    "a queue whose password has a slash": (
+        'queue: {url: §"redis://:12/34@10.0.0.5/0"}\n' + camera(),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
     "a queue whose database is no number": (
         'queue: {url: §"redis://10.0.0.5/alerts"}\n' + camera(),
         "'alerts' is not the number of a database: write redis://HOST:6379/0",
@@ -39,6 +43,14 @@ MISTAKES = {
     "a record of a kind that is not written": (
         'storage: {database: §"mysql://ops:hunter2@h/db"}\n' + camera(),
         "not the URL of a database: write postgresql://USER@HOST/DATABASE, or sqlite:////PATH",
+    ),
+    "a record whose port is no number": (
+        'storage: {database: §"postgresql://admin:pw@h:port/r"}\n' + camera(),
+        "not a URL: the host or the port cannot be read",
+    ),
+    "a record whose port is none": (
+        'storage: {database: §"postgresql://admin:pw@h:99999/r"}\n' + camera(),
+        "not a URL: the host or the port cannot be read",
     ),
     "footage that nobody would see": (
         "storage: {keep_evidence: §0s}\n" + camera(),
@@ -83,6 +95,37 @@ MISTAKES = {
     "a stream without a URL": (
         camera(stream="§{transport: tcp}"),
         "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main",
+    ),
+    "a stream whose only URL is nothing": (
+        camera(stream="§{sub: null}"),
+        "no stream to read: give main or sub, for example main: rtsp://192.0.2.1/main",
+    ),
+    "a line of one spot": (
+        camera(rules="[{rule: line_cross, line: §[[0.5, 0.5], [0.5, 0.5]]}]"),
+        "the line has hardly any length: its points lie on one spot",
+    ),
+    "a heartbeat that is too long for a post's usual time": (
+        camera(heartbeat="40s", posts="[§{zone: post}]"),
+        "the usual absent_after 1m is under two heartbeats: write absent_after: 1m20s or more",
+    ),
+    "defaults in a list": ("defaults: §[{heartbeat: 2s}]\n" + camera(), "expected a mapping of keys, found a list"),
+    "defaults that are a word": ("defaults: §hello\n" + camera(), "expected a mapping of keys, found 'hello'"),
+    "templates in a list": ("templates: §[x]\n" + camera(), "expected a mapping of names, found a list"),
+    "a template that is a word": (
+        "templates: {a: §hello}\n" + camera(like="a"),
+        "expected a mapping of keys, found 'hello'",
+    ),
+    "an unknown key of a template that nobody uses": (
+        "templates: {a: {stream: {§transprot: tcp}}}\n" + camera(),
+        "unknown key 'transprot': did you mean transport?",
+    ),
+    "an unknown key of a template that several use": (
+        "templates: {a: {§polst: []}, b: {like: a}}\n" + camera(like="b"),
+        "unknown key 'polst': did you mean posts?",
+    ),
+    "a template that is like none": (
+        "templates: {a: {like: §b}}\n" + camera(),
+        "no template is called 'b': known are a",
     ),
     "a scheme that is not read": (
         camera(stream='{sub: §"http://192.0.2.1/"}'),
@@ -315,6 +358,12 @@ MISTAKES = {
     "a scale of nothing": (
         camera(scale="{person: [[0.5, 0.2], [0.9, §0]]}"),
         "0 is out of range: it must be more than 0",
+    ),
+    "a post without a place": (camera(posts="[{zone: §'', absent_after: 60s}]"), "must not be empty"),
+    "a zone rule without a place": (camera(rules="[{rule: intrusion, zone: §''}]"), "must not be empty"),
+    "a moving post without a place": (
+        camera(mobile="true", zones="-", posts="[{zone: §''}]"),
+        "must not be empty",
     ),
     "no cameras": ("§network: {name: x}\n", "no cameras: give a list of them under cameras:"),
     "a threshold that is none": (

@@ -15,6 +15,11 @@ from config.redact import redact
         ("redis://:hunter2@h:6379/0 and https://u:p@h/x", "redis://***@h:6379/0 and https://***@h/x"),
         ("mail ops@example.org about rtsp://192.0.2.1/sub", "mail ops@example.org about rtsp://192.0.2.1/sub"),
         ("https://192.0.2.1/x?to=ops@example.org", "https://192.0.2.1/x?to=ops@example.org"),
+        ("redis://admin:GE/HEIM@h:6379/0", "redis://***@h:6379/0"),
+        ("rtsp://a:G/H@h/x,rtsp://c:I/J@k/y", "rtsp://***@h/x,rtsp://***@k/y"),
+        ("https://h/x?key=GEHEIM", "https://h/x?key=***"),
+        ("'https://h/x?id=7&access_token=GEHEIM&to=a@b.org'", "'https://h/x?id=7&access_token=***&to=a@b.org'"),
+        ("rtsp://h/user=admin&password=GEHEIM&channel=1", "rtsp://h/user=admin&password=***&channel=1"),
         ("whip:made-up-and-22-long-at-least, Bearer abc", "whip:***, Bearer ***"),
     ],
 )
