@@ -15,6 +15,7 @@ import click
 import structlog
 
 from ringwatch.arguments import BASELINE, CONFIG, JSON, MODEL, Models, camera_of, config_file, read_network, starting
+from ringwatch.written import require_writable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,7 +79,8 @@ def command(
     network = read_network(config)
     camera = camera_of(network, camera_id)
     tried = variants(config_file(config), os.environ, camera_id, parse_changes(texts))
-    _require_writable(html)
+    if html is not None:
+        require_writable(html, "--html", (*clips, config_file(config)))
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         UnknownClasses().warn_of((variant.camera for variant in tried), detector)
@@ -92,12 +94,6 @@ def command(
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
         _print_tables(tried, done)
-
-
-def _require_writable(html: Path | None) -> None:
-    """Before the work is done, not after it."""
-    if html is not None and not os.access(html.parent, os.W_OK):
-        raise click.BadParameter(f"the folder {html.parent} cannot be written to", param_hint="--html")
 
 
 def _rows(done: Sequence[ClipTrials]) -> Iterator[dict[str, object]]:

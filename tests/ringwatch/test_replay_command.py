@@ -104,3 +104,24 @@ def test_a_clip_that_is_to_be_turned_is_warned_of(config: Path, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("judged as coded") == 1
     assert "phone.mp4" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("clip.mp4", "clip.mp4 itself: name another file"),
+        ("network.yaml", "network.yaml itself: name another file"),
+        ("nowhere/past.jsonl", "cannot be written to"),
+    ],
+)
+def test_what_is_learnt_is_not_written_where_it_cannot_be(name: str, said: str, config: Path, tmp_path: Path) -> None:
+    """Exit 2, before anything is replayed; the clip and the configuration stay as they were."""
+    video = make_clip(tmp_path / "clip.mp4")
+    before = {file: file.read_bytes() for file in (video, config)}
+
+    done = ringwatch("replay", video, "--config", config, "--camera", "table", "--learn", tmp_path / name)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {file: file.read_bytes() for file in before} == before
