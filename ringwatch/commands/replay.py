@@ -17,7 +17,7 @@ from ringwatch.overlay.looks import Looks
 from ringwatch.past import append, past_of
 from ringwatch.replay import Replay, event_line
 from ringwatch.unknown_classes import UnknownClasses
-from ringwatch.written import require_writable
+from ringwatch.written import require_writable, writing
 
 if TYPE_CHECKING:
     from detect.messages import Event
@@ -74,7 +74,8 @@ def command(
         for line in _json_lines(events, begins) if as_json else _lines(events, begins):
             click.echo(line)
     if learn is not None:
-        append(learn, past.learnt)
+        with writing(learn):
+            append(learn, past.learnt)
     if overlay is not None:
         write_film(overlay, drawn(clip, camera, looks, begins, network.zone_info))
 

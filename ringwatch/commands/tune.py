@@ -15,7 +15,7 @@ import click
 import structlog
 
 from ringwatch.arguments import BASELINE, CONFIG, JSON, MODEL, Models, camera_of, config_file, read_network, starting
-from ringwatch.written import require_writable
+from ringwatch.written import require_writable, writing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -87,13 +87,14 @@ def command(
         log.info("trying", settings=len(tried), clips=len(clips), camera=camera.id)
         done = tuple(try_out(tried, recordings, detector))
         report = Report(camera=camera, model=detector.name, variants=tried, clips=done)
-    if html is not None:
-        html.write_text(page(report), "utf-8")
     if as_json:
         for row in _rows(done):
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
         _print_tables(tried, done)
+    if html is not None:
+        with writing(html):
+            html.write_text(page(report), "utf-8")
 
 
 def _rows(done: Sequence[ClipTrials]) -> Iterator[dict[str, object]]:

@@ -274,3 +274,11 @@ def test_a_configuration_may_be_named_by_its_folder(read: Read, tmp_path: Path) 
     (one,) = read(clips().replace("config: network.yaml", "config: ."))
 
     assert one.config == tmp_path / "network.yaml"
+
+
+def test_a_name_longer_than_any_file_s_is_not_there(read: Read) -> None:
+    """As any other, at its place."""
+    (said,) = mistakes(read, clips().replace("a.mp4", "a" * 300))
+
+    assert said.startswith("2:9: aaa")
+    assert "is not there (looked for" in said

@@ -125,3 +125,16 @@ def test_what_is_learnt_is_not_written_where_it_cannot_be(name: str, said: str, 
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert {file: file.read_bytes() for file in before} == before
+
+
+def test_what_is_learnt_but_cannot_be_written_is_told(config: Path, tmp_path: Path) -> None:
+    """In one line, after the events."""
+    rule = "    rules: [{rule: unusual, classes: [person], window: 1m}]\n"
+    config.write_text(config.read_text("utf-8") + rule, "utf-8")
+
+    done = ringwatch(
+        "replay", clip("one-by-one-person.mp4"), "--config", config, "--camera", "table", "--learn", "/dev/full"
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.endswith("ringwatch: /dev/full cannot be written: No space left on device\n")

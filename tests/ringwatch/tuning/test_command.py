@@ -93,3 +93,15 @@ def test_the_page_is_not_written_over_what_it_is_made_from(name: str, config: Pa
     assert (done.returncode, done.stdout) == (2, "")
     assert "itself: name another file" in done.stderr
     assert target.read_bytes() == before
+
+
+def test_a_page_that_cannot_be_written_costs_no_table(config: Path) -> None:
+    """The table is printed first; then one line says which file and why."""
+    done = ringwatch(
+        "tune", config, "--camera", "table", "--clip", clip("parcel-taken.mp4"), "--html", "/dev/full", *MORNING
+    )
+
+    assert done.returncode == 1
+    assert "as configured" in done.stdout
+    assert done.stderr.endswith("ringwatch: /dev/full cannot be written: No space left on device\n")
+    assert "Traceback" not in done.stderr
