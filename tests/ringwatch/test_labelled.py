@@ -235,7 +235,7 @@ def test_a_time_that_is_none_is_told_with_what_to_write(read: Read, label: str, 
     assert [line.removeprefix("5:") for line in told] == [said]
 
 
-@pytest.mark.parametrize("start", ["20260101", "0001-01-01 00:00", "yesterday", "[2026]"])
+@pytest.mark.parametrize("start", ["20260101", "0001-01-01 00:00", "yesterday", "[2026]", "2026-01-01+08:00"])
 def test_a_start_that_is_none_is_told_with_what_to_write(read: Read, start: str) -> None:
     """A number is no date either, nor is one which is no moment in some time zones."""
     (said,) = mistakes(read, clips() + f"  start: {start}\n")
