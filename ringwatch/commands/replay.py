@@ -14,7 +14,7 @@ import click
 from ringwatch.arguments import BASELINE, JSON, MODEL, Models, camera_of, config_file, read_network, starting
 from ringwatch.overlay.film import drawn, write_film
 from ringwatch.overlay.looks import Looks
-from ringwatch.past import append, past_of
+from ringwatch.past import FromDatabase, append, past_of
 from ringwatch.replay import Replay, event_line
 from ringwatch.unknown_classes import UnknownClasses
 from ringwatch.written import require_writable, writing
@@ -63,10 +63,11 @@ def command(
     network = read_network(config)
     camera = camera_of(network, camera_id)
     past, looks = past_of(baseline), Looks()
-    if learn is not None:
-        require_writable(learn, "--learn", (clip, config_file(config)))
+    read = [clip, config_file(config), *([baseline] if baseline else [])]
+    if learn is not None:  # a file of lines may grow by what it is compared with; a database is none
+        require_writable(learn, "--learn", read if isinstance(past, FromDatabase) else read[:2])
     if overlay is not None:
-        _check_film(overlay, (clip, config_file(config)))
+        _check_film(overlay, read)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         UnknownClasses().warn(camera, detector)
         reading = Replay(clip, camera, detector, network.zone_info, begins, baseline=past)

@@ -80,7 +80,7 @@ def command(
     camera = camera_of(network, camera_id)
     tried = variants(config_file(config), os.environ, camera_id, parse_changes(texts))
     if html is not None:
-        require_writable(html, "--html", (*clips, config_file(config)))
+        require_writable(html, "--html", (*clips, config_file(config), *([baseline] if baseline else [])))
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         UnknownClasses().warn_of((variant.camera for variant in tried), detector)

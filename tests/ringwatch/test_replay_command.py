@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage.counts import CountStore
 from tests.footage import AT_THE_TABLE, TABLE, absences, clip, model
 from tests.ingest.clips import make_clip, turned
 from tests.services import REPOSITORY
@@ -125,6 +127,26 @@ def test_what_is_learnt_is_not_written_where_it_cannot_be(name: str, said: str, 
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert {file: file.read_bytes() for file in before} == before
+
+
+def test_what_is_learnt_is_added_to_the_lines_it_is_compared_with_and_to_no_database(
+    config: Path, tmp_path: Path
+) -> None:
+    """JSON lines may grow; a node's database would have them behind its last page."""
+    video, lines, database = make_clip(tmp_path / "clip.mp4"), tmp_path / "past.jsonl", tmp_path / "ringwatch.sqlite"
+    lines.touch()
+    with closing(CountStore(f"sqlite:///{database}")) as store:
+        store.create()
+    before = database.read_bytes()
+
+    arguments = ("--config", config, "--camera", "table", "--model", "built-in")
+    codes = {
+        past: ringwatch("replay", video, *arguments, "--baseline", past, "--learn", past).returncode
+        for past in (lines, database)
+    }
+
+    assert codes == {lines: 0, database: 2}
+    assert database.read_bytes() == before
 
 
 def test_what_is_learnt_but_cannot_be_written_is_told(config: Path, tmp_path: Path) -> None:
