@@ -138,7 +138,7 @@ def _literal(value: object) -> object:
         return value
     try:
         return ast.literal_eval(value)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # TypeError: a list in place of an index
         return None
 
 

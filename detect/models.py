@@ -20,6 +20,7 @@ from detect.model_files import OPENVINO, companions, find_model, parts
 AUTO, BUILT_IN = "auto", "built-in"
 BUILT_IN_MODEL = Path(__file__).parent / "built_in" / "model.onnx"  # made by `ringwatch train`; its card lies beside it
 NAME_FORBIDDEN = frozenset("/\\") | {"\0"}
+NAME_LONGEST = 200  # bytes; file systems allow 255, and a model that is being made has some in front and behind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +65,24 @@ class ModelStore:
         name = name or (path.name if path.is_dir() else model.stem)
         self.check_name(name)
         load_file(model, name=name, threshold=0.5).close()
+        try:
+            self._copy(model, name)
+        except OSError as error:
+            raise ModelError(f"{name} cannot be copied into {self.folder}: {error.strerror}") from error
+        added = self.get(name)
+        assert added is not None  # noqa: S101 - it has just been put there
+        return added
+
+    def _copy(self, model: Path, name: str) -> None:
+        """Whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=".adding-", dir=self.folder))
         try:
             for part in (*parts(model), *companions(model)):
                 shutil.copy(part, partial / part.name)
             partial.rename(self.folder / name)
-        except OSError as error:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise ModelError(f"{name} cannot be copied into {self.folder}: {error.strerror}") from error
-        added = self.get(name)
-        assert added is not None  # noqa: S101 - it has just been put there
-        return added
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)  # it is not there any more where all went well
 
     def remove(self, name: str) -> None:
         """Delete the model called `name`.
@@ -105,6 +112,8 @@ class ModelStore:
         refuse_words([name], "the model's name")
         if name in {AUTO, BUILT_IN} or name.startswith(".") or not name or NAME_FORBIDDEN & set(name):
             raise ModelError(f"{name!r} cannot be a model's name: give another with --name")
+        if len(os.fsencode(name)) > NAME_LONGEST:
+            raise ModelError(f"a model's name has {NAME_LONGEST} bytes at most: give another than {name[:16]}...")
         if not taken and (self.folder / name).exists():
             raise ModelError(f"a model called {name} is installed already: give another --name, or remove it first")
 
@@ -151,7 +160,7 @@ def resolve(wanted: str, base: Path, store: ModelStore) -> tuple[str, Path]:
     if installed := store.get(wanted):
         return installed.name, installed.path
     path = base / Path(wanted).expanduser()
-    if path.exists():
+    if os.path.exists(path):  # noqa: PTH110 - pathlib's raises where the name is longer than any file's
         return (path.name if path.is_dir() else path.stem), find_model(path)
     raise ModelError(store.unknown(wanted))
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 from pydantic import TypeAdapter
 
+from ringwatch.moments import read_moment
 from ringwatch.record import Place, record_options
 
 if TYPE_CHECKING:
@@ -67,11 +68,11 @@ def parse_time(text: str, zone: ZoneInfo, *, last: bool, name: str) -> datetime:
         click.BadParameter: with what to write.
     """
     try:
-        at = datetime.fromisoformat(text.strip())
+        at = read_moment(text)
         if last and _is_date(text.strip()):
             at = datetime.combine(at, time.max)
         return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):  # a year that UTC has not
+    except ValueError:
         raise click.BadParameter(f"{text!r} is not a date or a time: {SHOW}", param_hint=name) from None
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
+import structlog
 
 from config.errors import ConfigError, RingwatchError
 from ringwatch.logs import configure_logs
@@ -32,6 +35,12 @@ COMMANDS = {
     "bench": "measure what the pipeline costs",
 }
 FAILED, MISUSED = 1, 2
+WRONG_PATH = frozenset({  # what is wrong is the path that was named
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG,
+    errno.ELOOP,
+})  # fmt: skip
+NO_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})  # of a file that is open: none is named
+log = structlog.get_logger()
 
 
 class LazyGroup(click.Group):
@@ -84,9 +93,34 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except RingwatchError as error:
         return _complain(error)
+    except OSError as error:
+        if error.filename is None and error.errno not in NO_WRITING:
+            raise  # a connection's, which nobody translated: its traceback says who should
+        return _complain_of_file(error)
     return code if isinstance(code, int) else 0
 
 
 def _complain(error: RingwatchError) -> int:
     click.echo(f"ringwatch: {error}" if not isinstance(error, ConfigError) else str(error), err=True)
     return error.exit_code
+
+
+def _complain_of_file(error: OSError) -> int:
+    """Of a path that cannot be used; where the system names none, of standard output or a file that was open."""
+    if structlog.is_configured():  # else it would be printed, on the output that may be what is wrong
+        log.debug("a file cannot be used", exc_info=error)
+    where = "the output, or a file" if error.filename is None else error.filename
+    if error.filename is None:
+        _give_up_output()
+    click.echo(f"ringwatch: {where}: {error.strerror or error}", err=True)
+    return MISUSED if error.filename is not None and error.errno in WRONG_PATH else FAILED
+
+
+def _give_up_output() -> None:
+    """What cannot be written is not tried again as the process ends, which would complain of it with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

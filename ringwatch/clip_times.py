@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
 from config.durations import PATTERN, parse_duration
+from ringwatch.moments import read_moment
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -17,7 +19,6 @@ TOLERANCE_S = 3.0  # of a label that gives none
 INSTEAD = "write seconds, as 64.5, or minutes and seconds, as 1:04.5"
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 _BY_COLONS = re.compile(r"(?:(\d{1,6}):(?=\d+:))?(\d{1,6}):(\d{1,2}(?:\.\d+)?)")
-_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d|Z$)")
 
 
 def seconds_of(value: object) -> object:
@@ -50,17 +51,10 @@ def moment_of(value: object) -> datetime:
     Raises:
         ValueError: with what to write instead.
     """
-    moment = _moment(value) if isinstance(value, str) else None
-    if moment is None or not MINYEAR < moment.year < MAXYEAR:  # the first and the last have hours only in some zones
-        raise ValueError(f"{value!r} is not a time: write for example 2026-01-01T22:00:00+08:00")
-    return moment
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(_BEFORE_OFFSET.sub("", text.strip()))
-    except ValueError:
-        return None
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return read_moment(value)
+    raise ValueError(f"{value!r} is not a time: write for example 2026-01-01T22:00:00+08:00")
 
 
 def in_utc(moment: datetime, zone_info: ZoneInfo) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ class Named:
         if name is None:
             return None
         path = self._folder / name
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 - pathlib's raises where the name is longer than any file's
             return path
         self._complain(clip, key, f"{name} is not there (looked for {path})")
         return None

@@ -17,6 +17,7 @@ from ingest.errors import CameraError
 from ingest.frames import FrameReader
 from ingest.governor import governor
 from ingest.sources import FileSource
+from ringwatch.moments import read_moment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -149,9 +150,10 @@ def parse_start(text: str) -> datetime:
         ValueError: with what to write instead.
     """
     try:
-        start = datetime.fromisoformat(text)
+        start = read_moment(text)
     except ValueError:
         raise ValueError(f"{text!r} is not a time: write for example 2026-01-01T22:00:00+08:00") from None
     if start.tzinfo is None:
-        raise ValueError(f"{text!r} does not say its offset from UTC: write for example {text}+08:00, or {text}Z")
+        whole = start.isoformat()
+        raise ValueError(f"{text!r} does not say its offset from UTC: write for example {whole}+08:00, or {whole}Z")
     return start.astimezone(UTC)

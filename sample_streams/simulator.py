@@ -6,15 +6,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sample_streams.faults import Fault
 from sample_streams.folder import main_of
 from sample_streams.media import Library
 from sample_streams.mount import Mount, resource
+from sample_streams.places import served as is_served
+from sample_streams.places import served_in_place
 from sample_streams.rtsp_server import HOST, Address, RtspServer
 from sample_streams.variants import spoiled
 
@@ -60,16 +61,16 @@ def plan(
         offset_s = STAGGER_S * seen[clip] + SPREAD_S * (number * GOLDEN % 1.0)
         seen[clip] += 1
         for name, url in (("main", camera.stream.main), ("sub", camera.stream.sub)):
-            if url is not None and urlsplit(url).scheme != "file":
+            if url is not None and is_served(url):
                 own = main_of(clip) if name == "main" and main_of(clip).is_file() else clip
-                row = _served(camera, name, urlsplit(url), own, offset_s, port)
+                row = _served(camera, name, url, own, offset_s, port)
                 mine = tuple(fault for fault in faults if fault.strikes(camera.id))
                 served.append(replace(row, mount=replace(row.mount, faults=mine)))
     return tuple(served)
 
 
-def _served(camera: Camera, stream: str, url: SplitResult, clip: Path, offset_s: float, port: int) -> Served:
-    local = url.scheme == "rtsp" and _loopback(url.hostname or "")
+def _served(camera: Camera, stream: str, written: str, clip: Path, offset_s: float, port: int) -> Served:
+    local, url = served_in_place(written), urlsplit(written)
     path = f"{url.path}?{url.query}" if url.query else url.path
     return Served(
         camera=camera.id,
@@ -87,13 +88,6 @@ def _served(camera: Camera, stream: str, url: SplitResult, clip: Path, offset_s:
 
 def _host(name: str) -> str:
     return HOST if name == "localhost" else name
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Simulator:

@@ -95,7 +95,10 @@ def _check(graph: Any, path: Path) -> CheckedModel:
     if names is None:
         raise ModelError(f"its classes are not known: {how_to_say(path)}")
     check_classes(form, names)
-    _prepare(graph, form.style)
+    try:
+        _prepare(graph, form.style)
+    except UNREADABLE as error:
+        raise ModelError(f"OpenVINO cannot give it a camera's pictures ({_last_line(error)})") from None
     return CheckedModel(graph=graph, form=form, classes=class_map(names), width=shapes.width, height=shapes.height)
 
 
@@ -123,8 +126,18 @@ def _fixed(graph: Any, card: ModelCard) -> Shapes:
     across, down = (3, 2) if lengths[1] == 3 else (2, 1)
     if lengths[0] != 1 or -1 in lengths:
         lengths = _close(lengths, across, down, card)
-        graph.reshape(lengths)
+        _reshape(graph, lengths, f"{lengths[across]}x{lengths[down]}")
     return Shapes(lengths[across], lengths[down], tuple(tuple(_lengths(port)) for port in graph.outputs))
+
+
+def _reshape(graph: Any, lengths: list[int], size: str) -> None:
+    try:
+        graph.reshape(lengths)
+    except UNREADABLE as error:
+        raise ModelError(
+            f"it cannot look at one picture of {size}: its inside may be made for another size or batch; write its own "
+            f"size to a file beside it, or export it with fixed shapes ({_last_line(error)})"
+        ) from None
 
 
 def _close(lengths: list[int], across: int, down: int, card: ModelCard) -> list[int]:

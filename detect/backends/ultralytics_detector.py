@@ -101,7 +101,7 @@ def _load(path: Path, device: str) -> Any:
         # A .engine is opened by its first prediction: do it now, so that what is wrong with it shows here.
         model.predict(np.zeros((64, 64, 3), np.uint8), verbose=False, save=False, device=device)
     except Exception as error:  # noqa: BLE001 - torch, pickle and ultralytics raise anything; the trial is the edge
-        raise ModelError(f"{path}: ultralytics cannot use it: {_first_line(error)}") from None
+        raise ModelError(f"{path}: ultralytics cannot use it; is the file whole? ({_first_line(error)})") from None
     return model
 
 
@@ -136,4 +136,5 @@ def _names(path: Path, model: Any) -> tuple[str, ...]:
 
 def _first_line(error: Exception) -> str:
     lines = (line.removeprefix("ERROR ❌️").strip() for line in str(error).splitlines())
-    return next((line for line in lines if line), type(error).__name__)
+    said = next((line for line in lines if line), "")
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__

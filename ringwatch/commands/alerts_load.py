@@ -17,6 +17,7 @@ from config.errors import BackendUnavailable
 from config.model import NetworkInfo
 from ringwatch.arguments import DATA, JSON, config_file
 from ringwatch.layout import Layout
+from ringwatch.moments import read_moment
 
 if TYPE_CHECKING:
     from alerts.load import Load
@@ -30,9 +31,9 @@ def parse_moment(text: str, zone: ZoneInfo, name: str) -> datetime:
         click.BadParameter: of the option `name`, with what to write instead.
     """
     try:
-        at = datetime.fromisoformat(text)
+        at = read_moment(text)
         return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         words = f"{text!r} is not a time: write for example 2026-03-01 or 2026-03-01T08:00+08:00"
         raise click.BadParameter(words, param_hint=name) from None
 

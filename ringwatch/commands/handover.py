@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from config.errors import RingwatchError
 from ringwatch.arguments import CONFIG, DATA, JSON, read_network
 from ringwatch.record import Place
+from ringwatch.written import writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,10 +86,8 @@ def _write_report(network: Network, handovers: Handovers, file: Path, *, last: b
         language="en" if language == "en" else "zh",
     )
     page = report_page(handovers.report(last=last), manner)
-    try:
+    with writing(file):
         file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise RingwatchError(f"{file} cannot be written: {error.strerror}") from None
     click.echo(f"wrote {file}", err=True)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +14,10 @@ import click
 from ringwatch.arguments import BASELINE, JSON, MODEL, Models, camera_of, config_file, read_network, starting
 from ringwatch.overlay.film import drawn, write_film
 from ringwatch.overlay.looks import Looks
-from ringwatch.past import append, past_of
+from ringwatch.past import FromDatabase, append, past_of
 from ringwatch.replay import Replay, event_line
 from ringwatch.unknown_classes import UnknownClasses
+from ringwatch.written import require_writable, writing
 
 if TYPE_CHECKING:
     from detect.messages import Event
@@ -63,8 +63,11 @@ def command(
     network = read_network(config)
     camera = camera_of(network, camera_id)
     past, looks = past_of(baseline), Looks()
+    read = [clip, config_file(config), *([baseline] if baseline else [])]
+    if learn is not None:  # a file of lines may grow by what it is compared with; a database is none
+        require_writable(learn, "--learn", read if isinstance(past, FromDatabase) else read[:2])
     if overlay is not None:
-        _check_target(overlay, clip)
+        _check_film(overlay, read)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         UnknownClasses().warn(camera, detector)
         reading = Replay(clip, camera, detector, network.zone_info, begins, baseline=past)
@@ -72,19 +75,17 @@ def command(
         for line in _json_lines(events, begins) if as_json else _lines(events, begins):
             click.echo(line)
     if learn is not None:
-        append(learn, past.learnt)
+        with writing(learn):
+            append(learn, past.learnt)
     if overlay is not None:
         write_film(overlay, drawn(clip, camera, looks, begins, network.zone_info))
 
 
-def _check_target(overlay: Path, clip: Path) -> None:
-    """Before an hour's work: the film may be written, and not over the recording it is made from."""
-    if overlay.exists() and overlay.samefile(clip):
-        raise click.BadParameter("that is the clip itself: name another file", param_hint="--overlay")
+def _check_film(overlay: Path, read: Sequence[Path]) -> None:
+    """Before an hour's work: it may be written, and not over what it is made from."""
+    require_writable(overlay, "--overlay", read)
     if overlay.suffix.lower() != ".mp4":
         raise click.BadParameter(f"{overlay.name} is no MP4: name a file that ends in .mp4", param_hint="--overlay")
-    if not os.access(overlay.parent, os.W_OK):
-        raise click.BadParameter(f"the folder {overlay.parent} cannot be written to", param_hint="--overlay")
 
 
 def _json_lines(events: Iterator[Event], begins: datetime) -> Iterator[str]:

@@ -10,7 +10,8 @@ import click
 
 from config.load import read
 from config.sources import Sources
-from ringwatch.arguments import CONFIG, DATA, config_file
+from ringwatch.arguments import CONFIG, DATA, Parsed, config_file
+from ringwatch.simulated import parse_address, through_simulator
 
 if TYPE_CHECKING:
     from config.model import Network
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 )
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="port of the console")
 @click.option("--workers", default=0, type=click.IntRange(0, 64), help="worker processes; 0: one per core")
-@click.option("--simulated", metavar="HOST:PORT", help="take every camera from `ringwatch simulate` at this address")
+@click.option(
+    "--simulated",
+    metavar="HOST:PORT",
+    type=Parsed("address", parse_address),
+    help="take the cameras from `ringwatch simulate` at this address; those on this machine it serves where they are",
+)
 @click.pass_context
 def command(
     context: click.Context, config: Path, data: Path, host: str, port: int, workers: int, simulated: str | None
@@ -60,7 +66,5 @@ def command(
 
 
 def _read(file: Path, sources: Sources, simulated: str | None) -> Network:
-    from ringwatch.simulated import through_simulator
-
     network = read(file, os.environ, sources=sources).network
-    return through_simulator(network, simulated) if simulated else network
+    return through_simulator(network, simulated) if simulated is not None else network

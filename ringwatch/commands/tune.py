@@ -15,6 +15,7 @@ import click
 import structlog
 
 from ringwatch.arguments import BASELINE, CONFIG, JSON, MODEL, Models, camera_of, config_file, read_network, starting
+from ringwatch.written import require_writable, writing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -78,26 +79,22 @@ def command(
     network = read_network(config)
     camera = camera_of(network, camera_id)
     tried = variants(config_file(config), os.environ, camera_id, parse_changes(texts))
-    _require_writable(html)
+    if html is not None:
+        require_writable(html, "--html", (*clips, config_file(config), *([baseline] if baseline else [])))
     recordings = Recordings(clips=clips, start=begins, zone_info=network.zone_info, baseline=baseline)
     with closing(Models(override=model).load(network, config_file(config))) as detector:
         UnknownClasses().warn_of((variant.camera for variant in tried), detector)
         log.info("trying", settings=len(tried), clips=len(clips), camera=camera.id)
         done = tuple(try_out(tried, recordings, detector))
         report = Report(camera=camera, model=detector.name, variants=tried, clips=done)
-    if html is not None:
-        html.write_text(page(report), "utf-8")
     if as_json:
         for row in _rows(done):
             click.echo(json.dumps(row, ensure_ascii=False))
     else:
         _print_tables(tried, done)
-
-
-def _require_writable(html: Path | None) -> None:
-    """Before the work is done, not after it."""
-    if html is not None and not os.access(html.parent, os.W_OK):
-        raise click.BadParameter(f"the folder {html.parent} cannot be written to", param_hint="--html")
+    if html is not None:
+        with writing(html):
+            html.write_text(page(report), "utf-8")
 
 
 def _rows(done: Sequence[ClipTrials]) -> Iterator[dict[str, object]]:

@@ -89,7 +89,10 @@ def _shifts(weights: Path, plan: Plan, pictures: Sequence[Picture]) -> tuple[flo
 
 
 def _require_room(work: Path) -> None:
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{work} cannot be made: {error.strerror}; name another folder with --work") from error
     free = shutil.disk_usage(work).free
     if free < LOWEST_FREE_BYTES:
         raise TrainingError(f"{work}: {free / 2**20:.0f} MiB are free and 1024 are needed; make room, or name --work")

@@ -44,6 +44,29 @@ def constant_model(
     return path
 
 
+def open_model(path: Path, output: ArrayLike, *, inside: tuple[int, int]) -> Path:
+    """A model that takes pictures of any number and size, it says, and whose inside is for one of `inside` pixels."""
+    width, height = inside
+    array = np.asarray(output, np.float32)
+    image = helper.make_tensor_value_info("images", TensorProto.FLOAT, ["n", 3, "h", "w"])
+    constants = {"flat": np.array([1, 3 * width * height]), "zero": np.zeros((), np.float32), "boxes_c": array}
+    nodes = [
+        helper.make_node("Reshape", ["images", "flat"], ["row"]),
+        helper.make_node("Mul", ["row", "zero"], ["blank"]),
+        helper.make_node("ReduceSum", ["blank"], ["nothing"], keepdims=0),
+        helper.make_node("Add", ["boxes_c", "nothing"], ["boxes"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        path.stem,
+        [image],
+        [helper.make_tensor_value_info("boxes", TensorProto.FLOAT, array.shape)],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), str(path))
+    return path
+
+
 def ssd(*rows: Sequence[float], beyond: Sequence[Sequence[float]] = ()) -> ArrayLike:
     """Rows of label, score and corners as fractions, and the mark that ends them; rows `beyond` it do not count."""
     return [[[[0, *row] for row in rows] + [[-1, 0, 0, 0, 0, 0, 0]] + [[0, *row] for row in beyond]]]

@@ -32,6 +32,12 @@ def test_what_ultralytics_writes_is_understood(model: Path) -> None:
     assert (beside.names, beside.size) == (("bus",), (320, 320))
 
 
+@pytest.mark.parametrize("names", ["{[]: 1}", "{0: ", "person", "(" * 900])
+def test_names_that_are_no_literal_are_none(model: Path, names: str) -> None:
+    """A model's own metadata is text, and could be any."""
+    assert describe(model, {"names": names}).names is None
+
+
 def test_what_the_model_zoo_writes_is_understood(model: Path) -> None:
     """Labels as words; or nothing at all, for the models whose classes are known by name."""
     assert describe(model, {"labels": "vehicle person"}).names == ("vehicle", "person")

@@ -143,3 +143,26 @@ def test_the_store_is_where_the_environment_says(tmp_path: Path) -> None:
     assert default_store({"RINGWATCH_MODELS": str(tmp_path)}).folder == tmp_path
     assert default_store({"XDG_DATA_HOME": "/d"}).folder == Path("/d/ringwatch/models")
     assert default_store({"HOME": "/home/a"}).folder == Path("/home/a/.local/share/ringwatch/models")
+
+
+def test_a_store_that_cannot_be_made_is_said(made: Path) -> None:
+    """With the folder and the reason."""
+    with pytest.raises(ModelError, match=r"watch cannot be copied into /dev/null/store: Not a directory"):
+        ModelStore(Path("/dev/null/store")).add(made)
+
+
+@pytest.mark.parametrize("name", ["a" * 201, "车" * 67])
+def test_a_name_that_is_longer_than_a_file_s_may_be_is_refused(store: ModelStore, made: Path, name: str) -> None:
+    """Counted in bytes; before the model is loaded."""
+    store.folder.mkdir()
+
+    with pytest.raises(ModelError, match="a model's name has 200 bytes at most"):
+        store.add(made, name)
+
+    assert store.add(made, "a" * 200).name == "a" * 200
+
+
+def test_a_choice_longer_than_any_file_s_name_names_no_model(store: ModelStore, tmp_path: Path) -> None:
+    """As any other that is not there."""
+    with pytest.raises(ModelError, match="no model is called aaaa"):
+        chosen("a" * 300, tmp_path, store)

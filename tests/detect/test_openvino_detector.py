@@ -16,7 +16,7 @@ from detect.backends.openvino_detector import OpenVinoDetector
 from detect.detector import Picture
 from detect.errors import ModelError
 from detect.messages import Detections
-from tests.detect.graphs import constant_model, labels, ssd
+from tests.detect.graphs import constant_model, labels, open_model, ssd
 from tests.footage import AT_THE_TABLE, clip, model
 
 WIDE = np.zeros((360, 640, 3), np.uint8)  # the proportions of the made models' input, 64×32, are 2:1; these are 16:9
@@ -111,6 +111,20 @@ def test_a_damaged_file_is_said(tmp_path: Path) -> None:
         found(tmp_path / "half.onnx")
     with pytest.raises(ModelError, match=r"its weights, alone\.bin, are not beside it"):
         found(tmp_path / "alone.xml")
+
+
+def test_an_open_input_whose_inside_is_made_for_another_size_is_said(tmp_path: Path) -> None:
+    """With what to write; the size that fits its inside is taken."""
+    made = labels(open_model(tmp_path / "open.onnx", np.zeros((1, 5, 84)), inside=(64, 64)), "person")
+    sidecar = made.with_name("model.yaml")
+    said = sidecar.read_text("utf-8")
+
+    sidecar.write_text(f"{said}size: [128, 128]\n", "utf-8")
+    with pytest.raises(ModelError, match=r"open\.onnx: it cannot look at one picture of 128x128: .*write its own"):
+        found(made)
+
+    sidecar.write_text(f"{said}size: [64, 64]\n", "utf-8")
+    assert found(made).scores.size == 0
 
 
 def test_a_closed_detector_says_so(tmp_path: Path) -> None:

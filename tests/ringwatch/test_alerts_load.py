@@ -87,6 +87,7 @@ def test_the_configuration_adds_its_grid(data: Path, capsys: pytest.CaptureFixtu
         (["--from", "2026-01-02", "--to", "2026-01-01"], "the period is empty"),
         (["--from", "2020-01-01"], "longer than 92 days"),
         (["--from", "yesterday"], "'yesterday' is not a time: write for example 2026-03-01"),
+        (["--from", "2026-03-01+08:00"], "'2026-03-01+08:00' is not a time: write for example 2026-03-01"),
     ],
 )
 def test_a_period_that_is_none_is_exit_2(

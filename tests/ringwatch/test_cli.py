@@ -124,3 +124,58 @@ def test_a_json_log_is_one_object_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
         "info",
     )
     assert "东门卡口" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file or directory", "no/where"), 2, "no/where: No such file"),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "aaa"), 2, "aaa: File name too long"),
+        (OSError(errno.ENOSPC, "No space left on device", "x.db"), 1, "x.db: No space left on device"),
+        (OSError(errno.EIO, "Input/output error"), 1, "the output, or a file: Input/output error"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(
+    error: OSError, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong path is a wrong argument; a disk that is full has failed."""
+
+    @click.command
+    def broken() -> None:
+        raise error
+
+    monkeypatch.setattr(cli.LazyGroup, "get_command", lambda *_: broken)
+
+    assert cli.run(["broken"]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_a_connection_that_nobody_translated_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no file."""
+
+    @click.command
+    def broken() -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr(cli.LazyGroup, "get_command", lambda *_: broken)
+
+    with pytest.raises(ConnectionRefusedError):
+        cli.run(["broken"])
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [("--help",), ("models", "list", "--json")])
+def test_output_that_cannot_be_written_is_told_in_one_line(
+    arguments: tuple[str, ...], unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk; once, and not again as the process ends."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    command = [sys.executable, "-m", "ringwatch", *arguments]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == "ringwatch: the output, or a file: No space left on device\n"

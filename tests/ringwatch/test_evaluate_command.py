@@ -145,3 +145,19 @@ def test_a_set_of_which_no_clip_can_be_read_has_no_figures(with_unreadable: Path
 
     assert (done.returncode, done.stdout) == (2, "")
     assert all(f"{name}.mp4 cannot be replayed" in done.stderr for name in "abc")
+
+
+@pytest.mark.parametrize(
+    "models",
+    [("--model", "built-in", "--model", "biult-in"), ("--model", "built-in", "--teacher", "biult-in")],
+    ids=["model", "teacher"],
+)
+def test_a_model_that_is_not_there_is_told_before_anything_is_replayed(
+    with_unreadable: Path, models: tuple[str, ...]
+) -> None:
+    """Not after the others have gone through the whole set: no clip of it has had its turn."""
+    done = ringwatch("evaluate", with_unreadable, *models)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "no model is called biult-in, and no file or folder: did you mean built-in?" in done.stderr
+    assert "cannot be replayed" not in done.stderr

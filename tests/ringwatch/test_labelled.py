@@ -235,7 +235,7 @@ def test_a_time_that_is_none_is_told_with_what_to_write(read: Read, label: str, 
     assert [line.removeprefix("5:") for line in told] == [said]
 
 
-@pytest.mark.parametrize("start", ["20260101", "0001-01-01 00:00", "yesterday", "[2026]"])
+@pytest.mark.parametrize("start", ["20260101", "0001-01-01 00:00", "yesterday", "[2026]", "2026-01-01+08:00"])
 def test_a_start_that_is_none_is_told_with_what_to_write(read: Read, start: str) -> None:
     """A number is no date either, nor is one which is no moment in some time zones."""
     (said,) = mistakes(read, clips() + f"  start: {start}\n")
@@ -274,3 +274,11 @@ def test_a_configuration_may_be_named_by_its_folder(read: Read, tmp_path: Path) 
     (one,) = read(clips().replace("config: network.yaml", "config: ."))
 
     assert one.config == tmp_path / "network.yaml"
+
+
+def test_a_name_longer_than_any_file_s_is_not_there(read: Read) -> None:
+    """As any other, at its place."""
+    (said,) = mistakes(read, clips().replace("a.mp4", "a" * 300))
+
+    assert said.startswith("2:9: aaa")
+    assert "is not there (looked for" in said

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from storage.counts import CountStore
 from tests.footage import AT_THE_TABLE, TABLE, absences, clip, model
 from tests.ingest.clips import make_clip, turned
 from tests.services import REPOSITORY
@@ -104,3 +106,57 @@ def test_a_clip_that_is_to_be_turned_is_warned_of(config: Path, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("judged as coded") == 1
     assert "phone.mp4" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("clip.mp4", "clip.mp4 itself: name another file"),
+        ("network.yaml", "network.yaml itself: name another file"),
+        ("nowhere/past.jsonl", "cannot be written to"),
+    ],
+)
+def test_what_is_learnt_is_not_written_where_it_cannot_be(name: str, said: str, config: Path, tmp_path: Path) -> None:
+    """Exit 2, before anything is replayed; the clip and the configuration stay as they were."""
+    video = make_clip(tmp_path / "clip.mp4")
+    before = {file: file.read_bytes() for file in (video, config)}
+
+    done = ringwatch("replay", video, "--config", config, "--camera", "table", "--learn", tmp_path / name)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_what_is_learnt_is_added_to_the_lines_it_is_compared_with_and_to_no_database(
+    config: Path, tmp_path: Path
+) -> None:
+    """JSON lines may grow; a node's database would have them behind its last page."""
+    video, lines, database = make_clip(tmp_path / "clip.mp4"), tmp_path / "past.jsonl", tmp_path / "ringwatch.sqlite"
+    lines.touch()
+    with closing(CountStore(f"sqlite:///{database}")) as store:
+        store.create()
+    before = database.read_bytes()
+
+    arguments = ("--config", config, "--camera", "table", "--model", "built-in")
+    codes = {
+        past: ringwatch("replay", video, *arguments, "--baseline", past, "--learn", past).returncode
+        for past in (lines, database)
+    }
+
+    assert codes == {lines: 0, database: 2}
+    assert database.read_bytes() == before
+
+
+def test_what_is_learnt_but_cannot_be_written_is_told(config: Path, tmp_path: Path) -> None:
+    """In one line, after the events."""
+    rule = "    rules: [{rule: unusual, classes: [person], window: 1m}]\n"
+    config.write_text(config.read_text("utf-8") + rule, "utf-8")
+
+    done = ringwatch(
+        "replay", clip("one-by-one-person.mp4"), "--config", config, "--camera", "table", "--learn", "/dev/full"
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.endswith("ringwatch: /dev/full cannot be written: No space left on device\n")

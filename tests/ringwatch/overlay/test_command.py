@@ -60,8 +60,8 @@ def test_the_events_are_the_same_and_the_film_plays(config: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("clip.mp4", "that is the clip itself: name another file"),
-        ("link.mp4", "that is the clip itself: name another file"),
+        ("clip.mp4", "clip.mp4 itself: name another file"),
+        ("link.mp4", "clip.mp4 itself: name another file"),
         ("film.avi", "film.avi is no MP4: name a file that ends in .mp4"),
         ("nowhere/film.mp4", "the folder"),
     ],

@@ -109,6 +109,11 @@ def test_a_teacher_without_the_classes_is_refused_before_anything_is_trained(tmp
         (("--size", "300x200", "--out", "mine"), 2, "write WIDTHxHEIGHT, both divisible by 32"),
         (("--images", "SET", "--out", "face-finder"), 2, "tells of faces"),
         (("--images", "SET", "--out", "built-in"), 2, "cannot be a model's name"),
+        (
+            ("--images", "SET", "--work", "/dev/null/w", "--out", "mine"),
+            1,
+            "/dev/null/w cannot be made: Not a directory",
+        ),
         (("--images", "SET", "--hold-out", "gamma", "--out", "mine"), 2, "no picture is of source gamma"),
         (("--footage", "SET/sources.json", "--out", "mine"), 2, "footage has no labels: give a --teacher MODEL"),
     ],

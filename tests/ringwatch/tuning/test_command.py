@@ -75,3 +75,33 @@ def test_a_clip_that_is_none_is_told(config: Path, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "gate.mp4 cannot be replayed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "link.mp4", "network.yaml"])
+def test_the_page_is_not_written_over_what_it_is_made_from(name: str, config: Path, tmp_path: Path) -> None:
+    """Exit 2, before anything is replayed; the second of two recordings stays as it was, and the configuration."""
+    video = tmp_path / "clip.mp4"
+    video.write_bytes(clip("parcel-taken.mp4").read_bytes())
+    (tmp_path / "link.mp4").symlink_to(video)
+    target = tmp_path / name
+    before = target.read_bytes()
+
+    done = ringwatch(
+        "tune", config, "--camera", "table", "--clip", clip("parcel-taken.mp4"), "--clip", video, "--html", target
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "itself: name another file" in done.stderr
+    assert target.read_bytes() == before
+
+
+def test_a_page_that_cannot_be_written_costs_no_table(config: Path) -> None:
+    """The table is printed first; then one line says which file and why."""
+    done = ringwatch(
+        "tune", config, "--camera", "table", "--clip", clip("parcel-taken.mp4"), "--html", "/dev/full", *MORNING
+    )
+
+    assert done.returncode == 1
+    assert "as configured" in done.stdout
+    assert done.stderr.endswith("ringwatch: /dev/full cannot be written: No space left on device\n")
+    assert "Traceback" not in done.stderr
