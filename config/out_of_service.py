@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from config.redact import quoted
 from config.words import suggestion
 
 SHOW = "write for example 2026-12-01 08:00"
+_TIMED = re.compile(r"[0-9W-]+[Tt ][0-9:]*:")
 EVERY = ".*"  # ends a group of rules: camera.*
 
 
@@ -26,8 +28,9 @@ def parse_instant(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        if isinstance(value, str) and ":" in value:
-            return datetime.fromisoformat(value.strip())
+        # Python takes any character between date and time: 2026-12-01+08:00 would be eight in the morning.
+        if isinstance(value, str) and _TIMED.match(text := value.strip()):
+            return datetime.fromisoformat(text)
     except ValueError:
         pass
     raise ValueError(f"{quoted(value)} is not a date and a time: {SHOW}")

@@ -51,6 +51,10 @@ TIMES = "from: 2026-12-01 08:00, until: 2026-12-01 09:00, reason: mended"
             "'tomorrow' is not a date and a time: write for example 2026-12-01 08:00",
         ),
         (
+            "cameras: [gate], from: §2026-12-01+08:00, until: 2026-12-02 07:00, reason: x",
+            "'2026-12-01+08:00' is not a date and a time: write for example 2026-12-01 08:00",
+        ),
+        (
             "cameras: [gate], from: 2026-12-01 08:00, until: §2028-12-01 07:00, reason: x",
             "nothing is out of service for more than a year: remove the camera",
         ),
