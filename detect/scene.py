@@ -134,8 +134,8 @@ class Zones:
         for number, one in (new | self._screened[zone]).items():
             person = one.person
             screened_at = at if any(_hides(vehicle, one) for vehicle in vehicles) else one.at
-            is_seen = any(other.id == number or covered(person.box, other.box) >= HIDES for other in people)
-            if not is_seen and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
+            before_it = [box for box in vehicles if number in self._screened[zone] and _hides(box, one)]
+            if not _is_seen(number, person.box, people, before_it) and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
                 screened[number] = replace(one, at=screened_at)
         return screened
 
@@ -155,6 +155,20 @@ class Zones:
     def _is_recent(self, then: datetime | None, at: datetime) -> bool:
         """Whether that was at the last look, however long ago, or a moment ago."""
         return then is not None and (then == self._last_at or at - then <= LEAVES_AFTER)
+
+
+def _is_seen(number: int, place: Box, people: Iterable[Track], hidden_by: Iterable[Box]) -> bool:
+    """Whether one of the `people` is he, or is where he was; not who passes before the vehicle that hides him.
+
+    Whoever is followed from behind a vehicle to before it is another, whom the tracker took for him.
+    """
+    found = (other.box for other in people if other.id == number or covered(place, other.box) >= HIDES)
+    return any(not any(_passes_before(box, vehicle, place) for vehicle in hidden_by) for box in found)
+
+
+def _passes_before(box: Box, vehicle: Box, place: Box) -> bool:
+    """Whether somebody in sight is nearer than the one who was at `place`, and seen against the vehicle."""
+    return covered(box, vehicle) >= HIDES and box[3] - place[3] > LOOSE * (place[3] - place[1])
 
 
 def _seen(tracks: Iterable[Track], at: datetime) -> set[int]:

@@ -297,6 +297,35 @@ def test_who_comes_out_from_behind_a_lorry_is_hidden_no_more() -> None:
     assert [bool(scene.hidden) for scene in (behind, out, gone)] == [True, False, True]
 
 
+WALKER: Box = (0.19, 0.42, 0.31, 0.92)  # before the lorry, and nearer than the guard
+FROM_BEHIND: Box = (0.32, 0.42, 0.44, 0.92)  # the same a moment later, elsewhere before it
+
+
+@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("box", [WALKER, FROM_BEHIND], ids=["at his place", "beside it"])
+def test_who_passes_before_the_lorry_is_not_he(number: int, box: Box) -> None:
+    """Nor if the tracker takes him for the guard: nobody comes through a lorry."""
+    whole = zones()
+    lorry = [track(9, seen=s, label=Label.TRUCK, box=LORRY) for s in range(5)]
+    whole.scene((track(seen=0, box=GUARD),), at(0))
+
+    behind = whole.scene((lorry[1],), at(1))
+    passing = whole.scene((track(number, seen=2, box=box), lorry[2]), at(2))
+    alone = [whole.scene((lorry[s],), at(s)) for s in (3, 4)]
+
+    assert ["post" in scene.hidden for scene in (behind, passing, *alone)] == [True] * 4
+
+
+def test_who_walks_away_before_a_lorry_that_comes_has_left() -> None:
+    """It did not hide him at the look before."""
+    whole = zones()
+    whole.scene((track(seen=0, box=GUARD),), at(0))
+
+    left = whole.scene((track(seen=1, box=FROM_BEHIND), track(9, seen=1, label=Label.TRUCK, box=LORRY)), at(1))
+
+    assert not left.hidden
+
+
 PATROL: Box = (0.05, 0.5, 0.45, 0.80)  # parked at the post; he stands before it
 STOOD: Box = (0.2, 0.41, 0.3, 0.81)
 UNLIKE: Box = (0.1, 0.2, 0.6, 0.95)  # of a lorry
