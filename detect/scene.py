@@ -134,8 +134,9 @@ class Zones:
         for number, one in (new | self._screened[zone]).items():
             person = one.person
             screened_at = at if any(_hides(vehicle, one) for vehicle in vehicles) else one.at
-            before_it = [box for box in vehicles if number in self._screened[zone] and _hides(box, one)]
-            if not _is_seen(number, person.box, people, before_it) and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
+            hidden_by = [box for box in vehicles if number in self._screened[zone] and _hides(box, one)]
+            is_seen = _is_seen(number, person.box, people, hidden_by)
+            if not is_seen and (self._is_recent(screened_at, at) or at - person.last_seen_at <= VANISHED):
                 screened[number] = replace(one, at=screened_at)
         return screened
 

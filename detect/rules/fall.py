@@ -31,6 +31,7 @@ LEARN = 0.2  # of a new look in what is upright
 UNSEEN = timedelta(seconds=6)  # a detector often loses who lies: for so long he is taken to lie where he was
 OWN_SIZE = (0.4, 2.0)  # times what his box covered upright: what differs where he lies, with a shadow or without
 GROUND = 0.35  # of his upright height: how far from his feet the lower edge of that is
+HIDDEN = 0.5  # of his box: a vehicle that covers so much may hide him, or be what a claim of him was made of
 EXPLAINED = 0.3  # of it: the box of another who is seen covers so much
 STAYS = 0.5  # overlap with where it was first seen of what lies still
 NEAR = 0.75  # of his upright height: a new track so near to a lost one is he, in his new shape
@@ -47,6 +48,7 @@ class Stature:
     looks: int = 1
     down_since: datetime | None = None
     lost_at: datetime | None = None  # when the detector last found him, while what differs stands for his box
+    screened: bool = False  # a vehicle has stood where he was since then: what it leaves there is not he
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,10 +117,20 @@ def _lying(one: Stature, scene: Scene) -> Stature:
     seen = (track for track in scene.tracks if track.last_seen_at == scene.captured_at)
     others = [track.box for track in seen if not _is_he_by_another_name(one, track)]
     shapes = [box for box in scene.differing if _is_where_he_stood(one, box) and not _explained(box, others)]
+    if one.screened or (one.down_since is None and _is_screened(one, scene)):
+        return replace(one, screened=True)
     box = min(shapes, key=lambda box: _apart(one, box), default=None)
     if one.looks < KNOWN_AFTER or box is None or (not one.down_since and is_cut_off(one.box)):
         return one
     return replace(_seen_again(one, box, scene.captured_at), lost_at=one.lost_at or one.last_at)
+
+
+def _is_screened(one: Stature, scene: Scene) -> bool:
+    """Whether a vehicle, and not he by another name, stands where he was."""
+    vehicles = (track for track in scene.tracks if group_of(track.label) is Label.VEHICLE)
+    return any(
+        within_share(one.box, track.box) >= HIDDEN and not _is_he_by_another_name(one, track) for track in vehicles
+    )
 
 
 def _is_he_by_another_name(one: Stature, track: Track) -> bool:
@@ -156,7 +168,7 @@ def _seen_again(one: Stature | None, box: Box, at: datetime) -> Stature:
     if one is None:
         return Stature(last_at=at, box=box, height=tall, slimness=tall / wide)
     low, wider = tall / one.height, one.slimness * wide / tall
-    seen = replace(one, last_at=at, box=box, lost_at=None)
+    seen = replace(one, last_at=at, box=box, lost_at=None, screened=False)
     if one.down_since is not None:
         is_up = low >= UP_LOW or wider <= UP_WIDE
         return replace(seen, down_since=None) if is_up else seen

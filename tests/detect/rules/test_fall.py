@@ -117,6 +117,8 @@ def test_a_new_number_is_the_same_man_where_he_stood() -> None:
 LIES: Box = (0.48, 0.67, 0.8, 0.8)
 CAR = Mover(path=standing(0.64, 0.82, 6, 30), number=2, label=Label.CAR, size=(0.4, 0.2))
 
+LORRY = Mover(path=standing(0.5, 0.85, 5, 8.5), number=2, label=Label.TRUCK, size=(0.7, 0.6))
+
 
 def called(label: Label, since_s: float = 6.4, **parts: object) -> Mover:
     """What lies where he stood, as a detector sees it that calls it `label`."""
@@ -138,6 +140,7 @@ CASES_UNSEEN: dict[str, tuple[Box, tuple[Mover, ...], list[str]]] = {
     "something small": ((0.48, 0.75, 0.6, 0.8), (), []),
     "something elsewhere": ((0.1, 0.67, 0.42, 0.8), (), []),
     "a car is seen there": (LIES, (CAR,), []),
+    "a lorry stood before him and has driven on": (LIES, (LORRY,), []),
     "he is called a vehicle": (LIES, (called(Label.VEHICLE),), ["raised"]),
     "he is called a bag": (LIES, (called(Label.BAG),), ["raised"]),
     "a motorcycle is seen there": (LIES, (called(Label.MOTORCYCLE),), []),
