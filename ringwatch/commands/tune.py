@@ -87,14 +87,18 @@ def command(
         log.info("trying", settings=len(tried), clips=len(clips), camera=camera.id)
         done = tuple(try_out(tried, recordings, detector))
         report = Report(camera=camera, model=detector.name, variants=tried, clips=done)
-    if as_json:
-        for row in _rows(done):
-            click.echo(json.dumps(row, ensure_ascii=False))
-    else:
-        _print_tables(tried, done)
+    _tell(tried, done, as_json=as_json)
     if html is not None:
         with writing(html):
             html.write_text(page(report), "utf-8")
+
+
+def _tell(tried: Sequence[Variant], done: Sequence[ClipTrials], *, as_json: bool) -> None:
+    if not as_json:
+        _print_tables(tried, done)
+        return
+    for row in _rows(done):
+        click.echo(json.dumps(row, ensure_ascii=False))
 
 
 def _rows(done: Sequence[ClipTrials]) -> Iterator[dict[str, object]]:

@@ -132,6 +132,16 @@ def out_of_service(room: DutyRoom, until: datetime) -> None:
     )
 
 
+def has_all_its_time_from(room: DutyRoom, clock: Clock, until: datetime) -> None:
+    """It goes up two minutes after `until`, and not before."""
+    clock.now = until
+    room.database.tidy()
+    clock.go_on(119)
+    assert room.escalator.step() == 0
+    clock.go_on(1)
+    assert room.escalator.step() == 1
+
+
 @pytest.mark.parametrize("silence", [shelved, shelved_for_longer, out_of_service])
 def test_after_a_silence_all_its_time_begins_anew(
     url: str, clock: Clock, silence: Callable[[DutyRoom, datetime], None]
@@ -141,13 +151,7 @@ def test_after_a_silence_all_its_time_begins_anew(
         room.record(occurrence(1))
         until = clock() + timedelta(hours=2)
         silence(room, until)
-        clock.now = until
-        room.database.tidy()
-
-        clock.go_on(119)
-        assert room.escalator.step() == 0
-        clock.go_on(1)
-        assert room.escalator.step() == 1
+        has_all_its_time_from(room, clock, until)
         (alert,) = room.database.open_alerts()
         assert alert.escalation == 1
 
@@ -162,12 +166,7 @@ def test_an_incident_whose_cameras_are_out_of_service_does_not_go_up(url: str, c
         clock.go_on(3600)
         assert room.escalator.step() == 0
 
-        clock.now = until
-        room.database.tidy()
-        clock.go_on(119)
-        assert room.escalator.step() == 0
-        clock.go_on(1)
-        assert room.escalator.step() == 1
+        has_all_its_time_from(room, clock, until)
         assert {alert.rule: alert.escalation for alert in room.database.open_alerts()} == {
             "incident.uplink": 1,
             "camera.offline": 0,
