@@ -21,7 +21,6 @@ from detect.messages import Phase
 from ingest.clock import utc_now
 from ringwatch.bench_log import told_in
 from ringwatch.bench_rehearsal import (
-    STATES,
     WARM_UP_S,
     Plan,
     PlannedFault,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 1.0
 GROWS_FROM_S = 300.0  # what a node needs at first is no growth
 DATA, LOG = "data", "node.log"
+MISSING = "missing", ""  # state and reason of a camera that no worker tells of
 START_S = 180.0  # generous: a loaded machine is no reason to give up
 
 
@@ -97,18 +97,18 @@ class Figures:
             newest_s = self._newest_s.setdefault(camera, second)
             if camera not in faulty:
                 (self.busy if is_busy(camera) else self.idle).append(second - newest_s)
-        states = {row.id: row.state for row in rows}
+        told = {row.id: (row.state, row.reason) for row in rows}
         for fault in faults:
             if fault.should_be_told(second) and fault not in self._looked:
                 self._looked.add(fault)
-                self._check(fault, states.get(fault.camera, "missing"), late=fault.is_over(second))
+                self._check(fault, *told.get(fault.camera, MISSING), late=fault.is_over(second))
 
-    def _check(self, fault: PlannedFault, state: str, *, late: bool) -> None:
+    def _check(self, fault: PlannedFault, state: str, reason: str, *, late: bool) -> None:
         self.checked += 1
         if late:
             self.wrong.append(f"{fault.camera}: {fault.kind} at {fault.at_s} s was over before it was looked at")
-        elif state not in STATES[fault.kind]:
-            self.wrong.append(f"{fault.camera}: {state} during {fault.kind} at {fault.at_s} s")
+        elif not fault.explains(state, reason):
+            self.wrong.append(f"{fault.camera}: {_in_words(state, reason)} during {fault.kind} at {fault.at_s} s")
 
     @property
     def growth(self) -> float | None:
@@ -122,10 +122,14 @@ class Figures:
 
     def look_at_the_end(self, rows: Sequence[CameraRow]) -> None:
         """All is well again with every camera, or it is not."""
-        states = {row.id: row.state for row in rows}
+        told = {row.id: (row.state, row.reason) for row in rows}
         self.checked += len(self.cameras)
-        found = {camera: states.get(camera, "missing") for camera in self.cameras}
-        self.wrong += [f"{camera}: {state} at the end" for camera, state in found.items() if state != "live"]
+        found = {camera: told.get(camera, MISSING) for camera in self.cameras}
+        self.wrong += [f"{name}: {_in_words(*found[name])} at the end" for name in found if found[name][0] != "live"]
+
+
+def _in_words(state: str, reason: str) -> str:
+    return f"{state} ({reason})" if reason else state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

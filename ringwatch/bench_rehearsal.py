@@ -10,6 +10,7 @@ from typing import Any
 
 from ringwatch.bench_streams import busy_clip, large_clip
 from ringwatch.demo_config import HOST
+from ringwatch.looks import TOO_SELDOM
 from sample_streams.folder import main_of
 
 WARM_UP_S = 40.0
@@ -39,7 +40,7 @@ STATES: Mapping[str, frozenset[str]] = {
     "half_packet": frozenset({"offline", "stalled"}),
     "slow": frozenset({"late"}),
     "corrupt": frozenset({"live", "undecodable"}),  # a keyframe may be left whole
-    "loss": frozenset({"live", "undecodable", "late"}),  # ... of many none may, or too few for the rules' timers
+    "loss": frozenset({"live", "undecodable", "late"}),  # ... of many none may
     "duplicate_pts": frozenset({"live"}),
     "backward_pts": frozenset({"live"}),
     "jump_pts": frozenset({"live"}),
@@ -52,6 +53,10 @@ STATES: Mapping[str, frozenset[str]] = {
     "shift": frozenset({"moved"}),
     "resolution": frozenset({"live"}),
     "long_gop": frozenset({"live"}),
+}
+# What a reason must begin with, where a camera may be in the state for this one only.
+REASONS: Mapping[tuple[str, str], str] = {
+    ("loss", "late"): TOO_SELDOM,  # too few keyframes are left whole for the rules' timers, of a stream that is on time
 }
 # What is not rehearsed, and why.
 EXCLUDED: Mapping[str, str] = {
@@ -89,6 +94,10 @@ class PlannedFault:
     def concerns(self, second: float) -> bool:
         """Whether something is wrong with the camera at `second`, or was a moment ago."""
         return -2 <= second - self.at_s < self.for_s + CALM_S
+
+    def explains(self, state: str, reason: str) -> bool:
+        """Whether the camera may be in `state` for `reason` while it lasts."""
+        return state in STATES[self.kind] and reason.startswith(REASONS.get((self.kind, state), ""))
 
     def should_be_told(self, second: float) -> bool:
         """Whether the camera must be in the fault's state by `second`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 GRACE = timedelta(seconds=30)  # from a camera's first picture on nothing counts: all of them begin at once
 LATE_FOR = timedelta(seconds=30)  # looks too far apart make up so much more time than those in time: it is told
 LATE_LOOKS = 3  # ... and are so many at least, whatever the heartbeat: one long pause of the machine is none
+TOO_SELDOM = "it is looked at every"  # a reason's beginning
 BRIEF = timedelta(seconds=30)  # a stream that stalls for less, again and again, brings its pictures too seldom
 FEWEST, SHARE = 2, 0.25  # of the cameras that are to be looked at: with fewer late, the worker is well
 
@@ -91,7 +92,7 @@ class Looks:
         pace = self._paces.get(status.camera)
         if pace is None or pace.late_since is None or status.state not in {CameraState.LIVE, CameraState.STALLED}:
             return status
-        reason = f"it is looked at every {pace.apart.total_seconds():.0f} s"
+        reason = f"{TOO_SELDOM} {pace.apart.total_seconds():.0f} s"
         return replace(status, state=CameraState.LATE, since=pace.late_since, reason=reason)
 
     @property

@@ -129,6 +129,20 @@ def test_a_camera_in_another_state_than_its_fault_says_is_noted() -> None:
     assert len(figures.idle) == 1
 
 
+def test_a_lossy_camera_may_be_late_for_its_looks_alone() -> None:
+    """By its reason, which the note of a wrong state tells: a stream that is behind is no effect of loss."""
+    loss = replace(DROP, kind="loss")
+    late = replace(ROW, state="late", reason="it is 9 s behind")
+    for row, wrong in (
+        (replace(late, reason="it is looked at every 6 s"), []),
+        (replace(ROW, state="live"), []),
+        (late, ["bench-02: late (it is 9 s behind) during loss at 100 s"]),
+    ):
+        figures = Figures(cameras=("bench-02",))
+        figures.look([row], [loss], 155.0)
+        assert figures.wrong == wrong
+
+
 def test_a_fault_that_nobody_looked_at_in_time_is_noted() -> None:
     """A run that stuttered proves nothing."""
     figures = Figures()
