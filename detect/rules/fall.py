@@ -34,6 +34,7 @@ GROUND = 0.35  # of his upright height: how far from his feet the lower edge of 
 HIDDEN = 0.5  # of his box: a vehicle that covers so much may hide him, or be what a claim of him was made of
 EXPLAINED = 0.3  # of it: the box of another who is seen covers so much
 STAYS = 0.5  # overlap with where it was first seen of what lies still
+REMAINS = 0.8  # of what differs where he was lost: so much within what differed while he was upright is not he
 NEAR = 0.75  # of his upright height: a new track so near to a lost one is he, in his new shape
 
 
@@ -57,6 +58,7 @@ class FallSeen:
 
     people: dict[int, Stature] = field(default_factory=dict)  # by track id
     down: int = 0  # who lie now, or lay last
+    low: tuple[tuple[datetime, Box], ...] = ()  # what lately differed while nobody lay, with the shape of one who lies
 
 
 def fall(rule: Fall, subject: Subject) -> TimedRule[FallSeen]:
@@ -79,9 +81,12 @@ def look(zone: str, seen: FallSeen, scene: Scene) -> tuple[FallSeen, Cause]:
         for number, track in here.items()
         if number in known or not is_cut_off_in_width(track.box)
     }
-    people |= {number: _lying(one, scene) for number, one in known.items() if number not in here}
+    people |= {number: _lying(one, scene, seen) for number, one in known.items() if number not in here}
     lying = [one for one in people.values() if one.down_since is not None]
-    now = FallSeen(people=people, down=len(lying) or seen.down)
+    low = tuple((since, box) for since, box in seen.low if at - since <= 2 * UNSEEN)
+    if not lying:
+        low += tuple((at, box) for box in scene.differing if any(_is_of_a_lying(one, box) for one in people.values()))
+    now = FallSeen(people=people, down=len(lying) or seen.down, low=low)
     if not lying:
         return now, Cause(known=True, ended_at=_ended_at(seen, known, at))
     first = min(lying, key=lambda one: one.down_since or at)
@@ -108,15 +113,17 @@ def _apart(one: Stature, box: Box) -> float:
     )  # upright, one is about three times as high as wide
 
 
-def _lying(one: Stature, scene: Scene) -> Stature:
+def _lying(one: Stature, scene: Scene, before: FallSeen) -> Stature:
     """One whom the detector does not find: most were taught on people who stand.
 
     What differs from the empty picture where he stood, and has the shape of one who lies, is taken for him; unless
-    somebody or something else is seen there.
+    somebody or something else is seen there, or it differed while he was upright.
     """
     seen = (track for track in scene.tracks if track.last_seen_at == scene.captured_at)
     others = [track.box for track in seen if not _is_he_by_another_name(one, track)]
-    shapes = [box for box in scene.differing if _is_where_he_stood(one, box) and not _explained(box, others)]
+    old = [] if one.down_since else [box for since, box in before.low if since <= one.last_at]
+    near = [box for box in scene.differing if _is_where_he_stood(one, box) and not _within(box, old, REMAINS)]
+    shapes = [box for box in near if not _within(box, others, EXPLAINED)]
     if one.screened or (one.down_since is None and _is_screened(one, scene)):
         return replace(one, screened=True)
     box = min(shapes, key=lambda box: _apart(one, box), default=None)
@@ -147,20 +154,21 @@ def _is_he_by_another_name(one: Stature, track: Track) -> bool:
 
 
 def _is_where_he_stood(one: Stature, box: Box) -> bool:
-    """Low, wide, as large as he, and on the ground where his feet were."""
+    """As one who lies, and on the ground where his feet were."""
+    is_near = abs(box[3] - one.box[3]) <= GROUND * one.height and overlap(one.box, box) > 0
+    return is_near and _is_of_a_lying(one, box)
+
+
+def _is_of_a_lying(one: Stature, box: Box) -> bool:
+    """Low, wide, and as large as he."""
     wide, tall = box[2] - box[0], max(box[3] - box[1], 1e-6)
     own = one.height * one.height / one.slimness
-    return (
-        tall <= LOW * one.height
-        and one.slimness * wide / tall >= WIDE
-        and OWN_SIZE[0] * own <= area(box) <= OWN_SIZE[1] * own
-        and abs(box[3] - one.box[3]) <= GROUND * one.height
-        and overlap(one.box, box) > 0
-    )
+    is_low = tall <= LOW * one.height and one.slimness * wide / tall >= WIDE
+    return is_low and OWN_SIZE[0] * own <= area(box) <= OWN_SIZE[1] * own
 
 
-def _explained(box: Box, others: list[Box]) -> bool:
-    return any(within_share(box, other) > EXPLAINED for other in others)
+def _within(box: Box, others: list[Box], share: float) -> bool:
+    return any(within_share(box, other) > share for other in others)
 
 
 def _seen_again(one: Stature | None, box: Box, at: datetime) -> Stature:

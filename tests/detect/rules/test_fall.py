@@ -163,6 +163,22 @@ def test_one_whom_the_detector_loses_as_he_falls_is_told_by_what_lies_there(name
     assert [event.phase.value for event in play(rule(), shown)] == expected
 
 
+@pytest.mark.parametrize("since_s", [4.0, 1.0])
+def test_what_differed_while_he_was_upright_is_not_he(since_s: float) -> None:
+    """A bus has driven off, the ground where it stood differs, and shrinks; he walks over it and out of the picture."""
+    shrunk: Box = (LIES[0], LIES[1] + 0.01, LIES[2] - 0.01, LIES[3])
+    scenes = followed(film(somebody(until_s=6.0), until_s=29))
+    ground = (LIES, (0.1, 0.2, 0.9, 0.8))  # now and then it is one with what is above it
+    shown = (
+        replace(one, differing=(shrunk if one.captured_at > at(6) else ground[index % 3 == 2],))
+        if one.captured_at > at(since_s)
+        else one
+        for index, one in enumerate(scenes)
+    )
+
+    assert [event.phase.value for event in play(rule(), shown)] == []
+
+
 def test_what_he_is_called_as_he_falls_is_he_when_he_lies() -> None:
     """It begins before what differs has the shape of one who lies."""
     scenes = followed(film(somebody(until_s=6.0), called(Label.VEHICLE), until_s=29))
