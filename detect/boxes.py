@@ -14,6 +14,8 @@ def area(box: Box) -> float:
 
 def shared(first: Box, second: Box) -> float:
     """What both cover, as a share of the picture."""
+    if first[0] >= second[2] or second[0] >= first[2]:  # most pairs lie apart
+        return 0.0
     return area(
         (max(first[0], second[0]), max(first[1], second[1]), min(first[2], second[2]), min(first[3], second[3]))
     )
@@ -27,7 +29,8 @@ def overlap(first: Box, second: Box) -> float:
 
 def within_share(inner: Box, outer: Box) -> float:
     """The share of `inner` that lies in `outer`, 0 to 1."""
-    return shared(inner, outer) / area(inner) if area(inner) else 0.0
+    both = shared(inner, outer)
+    return both / area(inner) if both else 0.0
 
 
 def grown(box: Box, wide: float, tall: float) -> Box:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from config.model import Camera, Label, Point
-from detect.boxes import overlap
+from detect.boxes import overlap, within_share
 from detect.classes import group_of
 from detect.messages import Box, Scene, Stay, Track
 from ingest.messages import CameraState
@@ -163,13 +163,13 @@ def _is_seen(number: int, place: Box, people: Iterable[Track], hidden_by: Iterab
 
     Whoever is followed from behind a vehicle to before it is another, whom the tracker took for him.
     """
-    found = (other.box for other in people if other.id == number or covered(place, other.box) >= HIDES)
+    found = (other.box for other in people if other.id == number or within_share(place, other.box) >= HIDES)
     return any(not any(_passes_before(box, vehicle, place) for vehicle in hidden_by) for box in found)
 
 
 def _passes_before(box: Box, vehicle: Box, place: Box) -> bool:
     """Whether somebody in sight is nearer than the one who was at `place`, and seen against the vehicle."""
-    return covered(box, vehicle) >= HIDES and box[3] - place[3] > LOOSE * (place[3] - place[1])
+    return box[3] - place[3] > LOOSE * (place[3] - place[1]) and within_share(box, vehicle) >= HIDES
 
 
 def _seen(tracks: Iterable[Track], at: datetime) -> set[int]:
@@ -186,9 +186,9 @@ def _outside(stay: Stay, seen: Track, vehicles: Iterable[Box], at: datetime) -> 
     He has walked out if he is elsewhere, or has been seen outside for longer than a box trembles. A vehicle that comes
     before him hides his feet first, and what is seen of him then stands higher than he does.
     """
-    if stay.walked_out or covered(seen.box, stay.track.box) < STANDS:
+    if stay.walked_out or within_share(seen.box, stay.track.box) < STANDS:
         return replace(stay, walked_out=True)
-    if any(_is_nearer(vehicle, stay.track.box) and covered(stay.track.box, vehicle) for vehicle in vehicles):
+    if any(_is_nearer(vehicle, stay.track.box) and within_share(stay.track.box, vehicle) for vehicle in vehicles):
         return stay
     outside_at = stay.outside_at or at
     return replace(stay, outside_at=outside_at, walked_out=at - outside_at >= WALKS)
@@ -260,17 +260,9 @@ def within(point: Point, polygon: tuple[Point, ...]) -> bool:
     return inside
 
 
-def covered(box: Box, by: Box) -> float:
-    """The share of `box` that lies within the box `by`."""
-    wide = min(box[2], by[2]) - max(box[0], by[0])
-    high = min(box[3], by[3]) - max(box[1], by[1])
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    return max(0.0, wide) * max(0.0, high) / area if area > 0 else 0.0
-
-
 def _stands_before(vehicle: Box, person: Box) -> bool:
     """Whether a vehicle is nearer to the camera than a person, and covers him."""
-    return _is_nearer(vehicle, person) and covered(person, vehicle) >= HIDES
+    return _is_nearer(vehicle, person) and within_share(person, vehicle) >= HIDES
 
 
 def _is_nearer(vehicle: Box, person: Box) -> bool:
@@ -300,6 +292,6 @@ def _hides(vehicle: Box, one: Screened) -> bool:
     """Whether a vehicle stands before him. What stood there when he was seen himself is behind him, or beside him."""
     box = one.person.box
     return _stands_before(vehicle, box) and not any(
-        overlap(vehicle, known) >= SAME_PLACE and covered(box, vehicle) <= covered(box, known) + MORE
+        overlap(vehicle, known) >= SAME_PLACE and within_share(box, vehicle) <= within_share(box, known) + MORE
         for known in one.backdrop
     )

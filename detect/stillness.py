@@ -17,13 +17,13 @@ import cv2
 import numpy as np
 
 from config.model import Camera, Label
-from detect.boxes import grown, overlap
+from detect.boxes import grown, overlap, within_share
 from detect.messages import Box, Track
 from detect.motion import learned
 from detect.passers import Passers
 from detect.patches import told_apart
 from detect.rules.timer import longest_gap
-from detect.scene import anchor, covered, leaves_after, within
+from detect.scene import anchor, leaves_after, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -195,7 +195,7 @@ class Stillness:
     def _adopted(self, track: Track, here: set[int]) -> _Watched | None:
         """The one who was in this place a moment ago and is followed under another id now: pixels tell if it is he."""
         for number, one in self._watched.items():
-            if number not in here and covered(track.box, one.region.box) >= DISPLACED:
+            if number not in here and within_share(track.box, one.region.box) >= DISPLACED:
                 return self._watched.pop(number)
         return None
 
@@ -261,7 +261,7 @@ def _told_by(was: _Watched, look: _Look) -> tuple[Verdict, _Watched | None]:
 
 def _unclear(before: _Watched, earlier: _Watched | None, look: _Look, *, doubted: bool) -> _Watched:
     """What is known after a look that cannot tell; where others pass, what he was is kept beside what he seems now."""
-    if covered(before.region.box, look.track.box) < DISPLACED:
+    if within_share(before.region.box, look.track.box) < DISPLACED:
         return replace(_anew(look, moved_at=look.at, watched_at=look.at), drop=before.drop)
     anew = _anew(look, moved_at=before.moved_at, watched_at=before.watched_at)
     if earlier is None and before.region.within(look.passers) is not None:  # else it may be he, in too narrow a box
