@@ -103,6 +103,8 @@ def _stream_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
 def _url_mistake(url: str) -> str:
     if url.startswith(WHIP):
         return token_mistake(url.removeprefix(WHIP))
+    if url.partition(":")[0] != "file" and is_torn(url):
+        return TORN
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -113,8 +115,6 @@ def _url_mistake(url: str) -> str:
         return f"streams of {given} are not read: write {', '.join(f'{one}:' for one in SCHEMES)}"
     if parts.scheme != "file" and not host:
         return f"the URL names no host: write {parts.scheme}://HOST/PATH"
-    if parts.scheme != "file" and is_torn(parts):
-        return TORN
     return ""
 
 

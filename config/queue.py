@@ -33,13 +33,13 @@ def wrong_url(url: str) -> str | None:
     """What is wrong with `url` as that of a queue; None when nothing is. Says nothing of its password."""
     if not url.startswith(SCHEMES):
         return "not the URL of a queue: write redis://HOST:6379/0, rediss:// for TLS, or unix:///PATH"
+    if is_torn(url):
+        return TORN
     try:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
         return "not a URL: the host or the port cannot be read"
-    if is_torn(parts):
-        return TORN
     number = parts.path.strip("/")
     if parts.scheme != "unix" and number and not (number.isascii() and number.isdigit()):
         return f"{number!r} is not the number of a database: write redis://HOST:6379/0"

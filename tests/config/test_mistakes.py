@@ -32,6 +32,10 @@ MISTAKES = {
         'queue: {url: §"redis://:12/34@10.0.0.5/0"}\n' + camera(),
         "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
     ),
+    "a queue whose password has a hash, whose beginning is no port": (
+        'queue: {url: §"redis://:p#w@10.0.0.5/0"}\n' + camera(),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
+    ),
     "a queue whose database is no number": (
         'queue: {url: §"redis://10.0.0.5/alerts"}\n' + camera(),
         "'alerts' is not the number of a database: write redis://HOST:6379/0",
@@ -158,6 +162,10 @@ MISTAKES = {
     "a port that is no number": (
         camera(stream='{sub: §"rtsp://192.0.2.1:port/sub"}'),
         "not a URL: the host or the port cannot be read",
+    ),
+    "a password with a hash whose beginning is no port": (
+        camera(stream='{sub: §"rtsp://u:p#w@192.0.2.1/sub"}'),
+        "an @ behind the host: write it as %40, and in a user or password # as %23, / as %2F, ? as %3F",
     ),
     "a transport that is none": (
         camera(stream='{sub: "rtsp://192.0.2.1/sub", transport: §tpc}'),
