@@ -49,9 +49,12 @@ log = structlog.get_logger()
 AFTER_MOTION = timedelta(seconds=1.5)  # a picture that has just come to rest is still looked at
 EYES_OPEN = timedelta(seconds=3)  # at first every frame is looked at: who stands still from then on never moves
 SELDOM = 10  # heartbeats: how often a quiet camera is looked at that need not be watched
-# For how long after a look there is no other while so many cameras wait for theirs: of three frames a second the
-# detector is asked about every second one, or every third.
-SPARED = ((6, timedelta(seconds=0.7)), (2, timedelta(seconds=0.35)))
+# Seconds that the analysis is behind, and for how long a camera that was just looked at is spared then: of three frames
+# a second the detector is asked about every second one, every third, and in the end one in two seconds.
+SPARED = tuple(
+    (behind_s, timedelta(seconds=apart_s))
+    for behind_s, apart_s in ((0.25, 2.0), (0.12, 1.0), (0.06, 0.7), (0.03, 0.35))
+)
 HIDDEN, NEWEST_ID = "hidden", "newest id"  # in a snapshot, beside the rules
 OF_POSTS = "post."
 HIDES = {Label.VEHICLE, Label.PERSON}  # so much of the view that nothing can be said of what is behind
@@ -118,8 +121,8 @@ class CameraAnalysis:
                 found = detected(self._detector, [begun])[0]
         return self.finish(begun, found)
 
-    def begin(self, frame: Frame, *, waiting: int = 0) -> Begun:
-        """A first look at a frame; while other cameras are `waiting`, the detector is asked less often.
+    def begin(self, frame: Frame, *, behind_s: float = 0.0) -> Begun:
+        """A first look at a frame; the detector is asked less often the longer others would have to wait, `behind_s`.
 
         `finish` must be called with what it gives before the next begins.
         """
@@ -131,7 +134,7 @@ class CameraAnalysis:
             self.state = self._picture.look(frame, self._hiding)
             self._substance.note(motion, frame.captured_at, doubtful=self._picture.doubtful)
         worth = self._is_worth_a_look(motion, frame.captured_at)
-        spared = worth and self._can_wait(frame.captured_at, waiting)
+        spared = worth and self._can_wait(frame.captured_at, behind_s)
         due = worth and not spared
         if due:
             self._looked_at = frame.captured_at
@@ -309,14 +312,14 @@ class CameraAnalysis:
             return self._heartbeat_is_due(at)
         return bool(self.rules) and self._heartbeat_is_due(at, SELDOM)
 
-    def _can_wait(self, at: datetime, waiting: int) -> bool:
+    def _can_wait(self, at: datetime, behind_s: float) -> bool:
         """Whether the newest look was a moment ago and showed nobody for the first time, who is to be confirmed.
 
         Not when the heartbeat is over, however short it is: timers stand still between looks that are further apart.
         """
         if self._looked_at is None or self._tracker.glimpses or self._heartbeat_is_due(at):
             return False
-        return any(waiting >= many and at - self._looked_at < apart for many, apart in SPARED)
+        return any(behind_s >= least_s and at - self._looked_at < apart for least_s, apart in SPARED)
 
     def _is_moving(self, at: datetime) -> bool:
         """Whether something moves or has just moved, or may have, as the eyes have only just opened."""

@@ -33,14 +33,14 @@ def detected(detector: Detector, begun: Sequence[Begun]) -> list[Detections | No
 
 
 def analysed_together(
-    detector: Detector, analyses: Sequence[CameraAnalysis], frames: Sequence[Frame], *, waiting: int = 0
+    detector: Detector, analyses: Sequence[CameraAnalysis], frames: Sequence[Frame], *, behind_s: float = 0.0
 ) -> Iterator[Analysis]:
-    """One frame each of several cameras, the detector asked once for all of them; `waiting` as in `begin`.
+    """One frame each of several cameras, the detector asked once for all of them; `behind_s` as in `begin`.
 
     A mistake of ours costs one camera one frame, not all of them their worker.
     """
     begun = [
-        _guarded(frame, partial(analysis.begin, waiting=waiting), frame)
+        _guarded(frame, partial(analysis.begin, behind_s=behind_s), frame)
         for analysis, frame in zip(analyses, frames, strict=True)
     ]
     asking = [one for one in begun if one is not None and one.asks]

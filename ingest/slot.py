@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 MOST = 17  # frames of one camera: those of a waking GOP, of most streams half as many; and the newest
 LONGEST_GOP = timedelta(seconds=(MOST - 1) / MOST_HZ)  # all of whose frames find room
 IN_A_ROW = 4  # of them in one turn: who takes one a turn is seconds late by the time he has caught up
+LATELY = 0.05  # of a frame's time that is learned: the newest twenty count, a third of a second
 
 
 class LatestFrames:
@@ -23,10 +25,13 @@ class LatestFrames:
 
     Frames that catch up with what woke a camera are not replaced; of more than `MOST` the oldest goes, and `IN_A_ROW`
     of them are one turn. A camera keeps its turn however often its frame is replaced, and goes to the end when it was
-    served: none waits for more than one turn of each other camera. Any thread may call anything.
+    served: none waits for more than one turn of each other camera. Any thread may call anything, but one thread takes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._frame_s = 0.0  # what the analysis of one takes lately
+        self._taken, self._taken_s = 0, 0.0  # frames the last time, and when
         self._waiting: OrderedDict[str, deque[Frame]] = OrderedDict()  # as the cameras' turns come
         self._in_a_row: Counter[str] = Counter()  # of cameras whose turn goes on: the frames taken in it
         self._dropped: Counter[str] = Counter()
@@ -40,9 +45,9 @@ class LatestFrames:
             return dict(self._dropped)
 
     @property
-    def waiting(self) -> int:
-        """How many cameras wait for their turn."""
-        return len(self._waiting)
+    def behind_s(self) -> float:
+        """How long the last of those that wait will have waited, if frames go on to take as long as they did lately."""
+        return len(self._waiting) * self._frame_s
 
     def put(self, frame: Frame) -> bool:
         """Offer `frame`; never blocks. True when it replaced one that nobody had taken."""
@@ -67,9 +72,18 @@ class LatestFrames:
 
         Waits up to `timeout_s` for one; none if none came, or closed.
         """
+        self._note_what_it_took()
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed, timeout_s)
-            return [self._next(camera) for camera in list(self._waiting)[:most]]
+            frames = [self._next(camera) for camera in list(self._waiting)[:most]]
+        self._taken, self._taken_s = len(frames), self._clock()
+        return frames
+
+    def _note_what_it_took(self) -> None:
+        """Whoever takes the next frames is done with those before."""
+        if self._taken:
+            frame_s = (self._clock() - self._taken_s) / self._taken
+            self._frame_s += LATELY * (frame_s - self._frame_s)
 
     def _next(self, camera: str) -> Frame:
         waiting = self._waiting[camera]

@@ -193,7 +193,7 @@ class Worker:
 
     def _analyse(self, frames: Sequence[Frame]) -> None:
         analyses = [self._analyses[frame.camera] for frame in frames]
-        done = analysed_together(self._detector, analyses, frames, waiting=self._frames.waiting)
+        done = analysed_together(self._detector, analyses, frames, behind_s=self._frames.behind_s)
         for frame, analysis in zip(frames, done, strict=True):
             wire = self._wires[frame.camera]
             if analysis.failed:

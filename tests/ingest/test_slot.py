@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,3 +151,24 @@ def test_one_cameras_frames_can_be_forgotten() -> None:
     slots.forget("unknown")
 
     assert [one.camera for one in slots.take_some(0, 5)] == ["a", "c"]
+
+
+def test_it_says_how_far_behind_the_analysis_is() -> None:
+    """By how many wait and what a frame took lately, not by what was waited for: time without work is none."""
+    now_s = 0.0
+    slots = LatestFrames(lambda: now_s)
+    assert slots.behind_s == 0.0
+    for n in range(200):
+        slots.put(frame(float(n)))
+        assert slots.take(0) is not None
+        now_s += 0.02  # the analysis
+        assert slots.take(0) is None
+        now_s += 5.0  # nothing comes
+    for name in ("a", "b", "c"):
+        slots.put(frame(camera_id=name))
+    assert slots.behind_s == pytest.approx(0.06, rel=0.01)
+    assert len(slots.take_some(0, 2)) == 2
+    now_s += 0.08  # of two frames together, twice as long for each
+    slots.put(frame(1.0, camera_id="a"))
+    slots.take(0)
+    assert 0.02 < slots.behind_s < 0.03
