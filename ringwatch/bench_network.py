@@ -155,7 +155,8 @@ def network_cost(plan: Plan, samples: Mapping[str, Path]) -> NetworkCost:
     Raises:
         BackendUnavailable: the simulator or the node does not start.
     """
-    with TemporaryDirectory(prefix="ringwatch-") as name:
+    # Half an hour's figures are worth more than a folder that cannot be removed.
+    with TemporaryDirectory(prefix="ringwatch-", ignore_cleanup_errors=True) as name:
         folder, port = Path(name), free_port(0)
         config = folder / "network.yaml"
         config.write_text(json.dumps(network_of(plan, port)), "utf-8")  # JSON is YAML

@@ -148,7 +148,9 @@ def _camera(number: int, port: int, *, mains: bool) -> dict[str, Any]:
             "decode": "always" if number % EVENTS_EVERY == WATCHED else "on_demand",
         },
         "zones": {"all": {"polygon": WHOLE}},
-        "posts": [{"zone": "all", "absent_after": "30m"}],
+        # Looked at with every heartbeat, and told of nothing: an absence of half an hour, the longest there is, would
+        # be told at all quiet cameras at once, a moment before a run of that length ends, and make every one busy.
+        "posts": [{"zone": "all", "absent_after": None, "asleep_after": "30m"}],
         "rules": [INTRUSION] if _has_events(number) else [],
     }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
+from config.load import load
 from config.model import Ring
 from ingest.stream_health import ANEW_AFTER_S, LATE_S, STALLED_AFTER_S
 from ringwatch.bench_network import Figures
@@ -106,6 +107,15 @@ def test_every_worker_has_its_share_of_the_cameras_in_which_something_happens() 
     assert abs(sum(number % 2 for number in with_events) - len(with_events) / 2) <= 1
     assert {is_busy(cameras[number]["id"]) for number in with_events} == {True, False}
     assert {cameras[number]["stream"]["decode"] for number in with_events} == {"always", "on_demand"}
+
+
+def test_quiet_cameras_tell_of_nothing_however_long_the_run(tmp_path: Path) -> None:
+    """Their posts are looked at, and nobody is there: one in five is busy, not all of them after half an hour."""
+    written = tmp_path / "network.yaml"
+    written.write_text(json.dumps(network_of(Plan(cameras=92, minutes=30, model="built-in"), 554)), "utf-8")
+    posts = [post for camera in load(written, {}).cameras for post in camera.posts]
+    assert len(posts) == 92
+    assert {(post.absent_after, post.min_guards) for post in posts} == {(None, 1)}
 
 
 def test_growth_is_of_whole_minutes_after_the_first_five() -> None:
