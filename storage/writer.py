@@ -125,7 +125,8 @@ class EvidenceWriter:
         self._open.setdefault(opening.event.camera, []).append(entry)
         self._metrics.open_clips.inc()
         for packet in unbroken(opening.pre_roll):
-            self._add(entry, packet)
+            if not self._add(entry, packet):
+                break
 
     def _is_open(self, opening: Opening) -> bool:
         folder = self._root / opening.folder
@@ -157,17 +158,18 @@ class EvidenceWriter:
             else:
                 self._add(entry, feed.packet)
 
-    def _add(self, entry: OpenClip, packet: Packet) -> None:
+    def _add(self, entry: OpenClip, packet: Packet) -> bool:
+        """Append `packet`; False when the disk refused, which has ended the clip."""
         try:
             entry.clip.add(packet)
         except EvidenceError as error:
             self._report(error, entry.manifest)
             self._end(entry, str(error))
+            return False
+        return True
 
     def _end(self, entry: OpenClip, reason: str = "") -> None:
         camera = entry.manifest.camera
-        if entry not in self._open.get(camera, ()):
-            return  # it has already failed, in the middle of its pre-roll
         self._open[camera].remove(entry)
         self._metrics.open_clips.dec()
         self._ended(camera)

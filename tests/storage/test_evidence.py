@@ -294,6 +294,22 @@ def test_errors_of_the_disk_are_counted_and_the_next_event_is_tried(
     assert room.number("open_clips") == 0
 
 
+def test_a_clip_that_fails_in_its_pre_roll_costs_the_camera_s_other_clip_nothing(room: Room) -> None:
+    """It ended twice: the other one's packets were wanted by nobody any more."""
+    in_the_way_of_the_part(room.root)
+    room.store.open(event(12, id="ev-other"), shot(), Held(packets=FILM[:123]))
+    room.store.open(RAISED, shot(), Held(packets=FILM[:123]))
+    room.store.open(event(12, id="ev-later", camera="yard"), shot(), Held())
+    eventually(lambda: room.number("snapshots_total", outcome="written") == 3, "what was asked after the failure")
+
+    for packet in FILM[123:]:
+        room.store.feed(packet)
+
+    eventually(lambda: room.settled(ClipState.COMPLETE), "the other clip")
+    assert room.settled(ClipState.MISSING)
+    assert room.manifest("2026-11-24/ev-other").clip.state is ClipState.COMPLETE
+
+
 def test_a_mistake_of_ours_costs_one_event_its_evidence(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """And not that camera's packets a place in the queue for ever, nor the others their evidence."""
     with monkeypatch.context() as broken:
