@@ -34,7 +34,7 @@ class Wake(StrEnum):
     START = "start"  # nothing is known of the stream yet
     PICTURE = "picture"  # a keyframe differs from the one before
     SIZE = "size"  # a packet is large against the camera's own history
-    ALERT = "alert"  # an alert is open
+    ALERT = "alert"  # an alert has opened
     INTERVAL = "interval"  # keyframes come less often than the camera must be looked at, or than can be caught up with
 
 
@@ -66,6 +66,7 @@ class Governor:
         self._longest = min(longest_interval * LATE_KEYFRAME, LONGEST_GOP)
         self._alert_open = alert_open
         self._sizes = PacketSizes()
+        self._alert_was_open = False
         self._awake_for: Wake | None = Wake.START
         self._sleepless = False
         self._woke_at: datetime | None = None
@@ -106,14 +107,14 @@ class Governor:
         elif self.awake and (at - before > self._longest or at < before):
             self.wake(Wake.INTERVAL, at)
         elif self.awake and not self._is_held(at):
-            self._awake_for = None
+            self._awake_for, self._alert_was_open = None, self._alert_open()
 
     def reason_to_wake(self, packet: Packet) -> Wake | None:
         """Why decoding starts with `packet`, which lies between looks at a sleeping camera; None if it does not."""
         jumps = not packet.is_keyframe and self._sizes.jumps(len(packet.payload))
         if self._keyframe_at is None or packet.captured_at - self._keyframe_at > self._longest:
             return Wake.INTERVAL
-        if self._alert_open():
+        if self._alert_opens():
             return Wake.ALERT
         return Wake.SIZE if jumps else None
 
@@ -135,16 +136,20 @@ class Governor:
         """A decoded picture has changed."""
         self._stirred_at = at
 
-    def _is_held(self, at: datetime) -> bool:
-        """Whether something keeps the camera awake: it stirs or did just now, an alert is open, or it has just begun.
+    def _alert_opens(self) -> bool:
+        """Whether an alert is open that was not a packet ago."""
+        before, self._alert_was_open = self._alert_was_open, self._alert_open()
+        return self._alert_was_open and not before
 
-        A wake by a packet's size that no picture bore out ends with the next keyframe.
+    def _is_held(self, at: datetime) -> bool:
+        """Whether something keeps the camera awake: it stirs or did just now, or it has just begun, or an alert has.
+
+        A wake by a packet's size that no picture bore out ends with the next keyframe. An alert that goes on in a
+        picture that rests needs no more than any other: what ends it shows, as what began it did.
         """
-        if self._sleepless or self._alert_open():
+        if self._sleepless or self._has_stirred(at):
             return True
-        if self._has_stirred(at):
-            return True
-        begins = self._awake_for in {Wake.START, Wake.INTERVAL}
+        begins = self._awake_for in {Wake.START, Wake.INTERVAL, Wake.ALERT}
         return begins and self._woke_at is not None and timedelta() <= at - self._woke_at < REST
 
     def _has_stirred(self, at: datetime) -> bool:

@@ -201,17 +201,51 @@ def test_frames_that_catch_up_say_so(packets: list[Packet]) -> None:
     assert MOVES_AGAIN_S - 2 < min(late) <= max(late) < MOVES_AGAIN_S + 2
 
 
-def test_an_open_alert_keeps_a_camera_awake(tmp_path: Path) -> None:
-    """It is decoded continuously from the packet after the alert was raised."""
-    packets, alert = packets_of(make_clip(tmp_path / "a.mp4", STILL)), [False]
-    reading = Reading(packets[:112], alert_open=lambda: alert[0])
+@pytest.fixture(scope="module")
+def long_still(tmp_path_factory: pytest.TempPathFactory) -> list[Packet]:
+    """Moves for four seconds, stands still for 26, and moves again."""
+    path = tmp_path_factory.mktemp("long-still") / "a.mp4"
+    return packets_of(make_clip(path, replace(STILL, seconds=36, still=(4.1, 30.0))))
+
+
+def test_an_alert_that_opens_wakes_a_camera(long_still: list[Packet]) -> None:
+    """It is decoded from the packet after the alert was raised, for three seconds and to the keyframe after them."""
+    alert = [False]
+    reading = Reading(long_still[:112], alert_open=lambda: alert[0])
     before = reading.value("skipped_packets_total")
 
     alert[0] = True
-    reading.read(packets[112:149])
+    reading.read(long_still[112:140])
 
     assert before > 0
     assert reading.value("skipped_packets_total") == before
+    assert reading.value("wakes_total", reason=Wake.ALERT) == 1
+
+
+def test_an_alert_that_stays_open_lets_a_picture_rest(long_still: list[Packet]) -> None:
+    """Seventy posts that are empty at once were seventy cameras decoded all the time, and two cores had not as much."""
+    alert = [False]
+    reading = Reading(long_still[:112], alert_open=lambda: alert[0])
+    alert[0] = True
+    reading.read(long_still[112:])
+
+    resting = reading.times(18.0, 29.0)
+    assert reading.value("wakes_total", reason=Wake.ALERT) == 1
+    assert 4 <= len(resting) <= 8  # of 33
+    assert max(later - earlier for earlier, later in pairwise(reading.times(30.0, 34.0))) < 0.5
+
+
+def test_an_alert_that_opens_again_wakes_a_camera_again(long_still: list[Packet]) -> None:
+    """And one that opened while it was awake does not."""
+    alert = [True]
+    reading = Reading(long_still[:130], alert_open=lambda: alert[0])
+    assert reading.value("wakes_total", reason=Wake.ALERT) == 0
+
+    alert[0] = False
+    reading.read(long_still[130:150])
+    alert[0] = True
+    reading.read(long_still[150:220])
+
     assert reading.value("wakes_total", reason=Wake.ALERT) == 1
 
 
