@@ -18,6 +18,7 @@ MOST = 17  # frames of one camera: those of a waking GOP, of most streams half a
 LONGEST_GOP = timedelta(seconds=(MOST - 1) / MOST_HZ)  # all of whose frames find room
 IN_A_ROW = 4  # of them in one turn: who takes one a turn is seconds late by the time he has caught up
 LATELY = 0.05  # of a frame's time that is learned: the newest twenty count, a third of a second
+STALL_S = 0.25  # whatever took longer counts as this: it says nothing of the frames to come
 
 
 class LatestFrames:
@@ -83,7 +84,7 @@ class LatestFrames:
         """Whoever takes the next frames is done with those before."""
         if self._taken:
             frame_s = (self._clock() - self._taken_s) / self._taken
-            self._frame_s += LATELY * (frame_s - self._frame_s)
+            self._frame_s += LATELY * (min(frame_s, STALL_S) - self._frame_s)
 
     def _next(self, camera: str) -> Frame:
         waiting = self._waiting[camera]

@@ -172,3 +172,16 @@ def test_it_says_how_far_behind_the_analysis_is() -> None:
     slots.put(frame(1.0, camera_id="a"))
     slots.take(0)
     assert 0.02 < slots.behind_s < 0.03
+
+
+def test_a_stall_says_little_of_the_frames_to_come() -> None:
+    """A process that stood still for ten seconds looked at moving cameras seldom for a hundred frames after it."""
+    now_s = 0.0
+    slots = LatestFrames(lambda: now_s)
+    for n in range(200):
+        slots.put(frame(float(n)))
+        slots.take(0)
+        now_s += 10.0 if n == 198 else 0.02
+
+    slots.put(frame(200.0))
+    assert 0.02 < slots.behind_s < 0.04
