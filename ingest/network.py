@@ -39,6 +39,7 @@ class RtspSource:
     def __init__(self, camera: Camera, url: str, clock: Clock) -> None:
         self._camera = camera.id
         self._settings = camera.stream
+        self._read_timeout_s = camera.stream.read_timeout.total_seconds()
         self._url = url  # carries the password: it goes to FFmpeg, and nowhere else
         self._where = place(url)
         self._clock = clock
@@ -68,7 +69,7 @@ class RtspSource:
             CameraError: it cannot be reached, refuses, does not answer in time, or sends no video.
         """
         av.logging.set_level(None)  # FFmpeg's own log lines would carry the URL
-        open_s, read_s = self._settings.open_timeout.total_seconds(), self._settings.read_timeout.total_seconds()
+        open_s, read_s = self._settings.open_timeout.total_seconds(), self._read_timeout_s
         began_s = time.monotonic()
         try:
             self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=(open_s, read_s))
@@ -94,12 +95,17 @@ class RtspSource:
 
     def _received(self, container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
         info, is_rtmp = stream_info(stream), _is_rtmp(self._url)  # RTSP sends parameters among the pictures
+        asked_s = time.monotonic()
         try:
             for packet in container.demux(stream):
+                if time.monotonic() - asked_s >= self._read_timeout_s:
+                    # Not one that came: what the parser still held when the time was up. It is older than the silence.
+                    raise CameraError(self._camera, Fault.SILENT, f"{self._where} does not answer in time")
                 if is_rtmp and _has_new_parameters(packet, info):
                     raise CameraError(self._camera, Fault.ENDED, f"{self._where} goes on with other parameters")
                 if packet.size:
                     yield self._placed(packet, info)
+                asked_s = time.monotonic()
         except av.FFmpegError as error:
             raise reading_error(self._camera, self._where, error) from None
         raise CameraError(self._camera, Fault.ENDED, f"{self._where} ended the stream")
