@@ -22,6 +22,7 @@ class StateSeen:
 
     since: datetime | None = None
     why: str = ""
+    stopped_at: datetime | None = None  # of `offline`: since when its packets have stopped, if it has stalled
 
 
 def camera_state(state: CameraState, subject: Subject) -> TimedRule[StateSeen]:
@@ -33,8 +34,11 @@ def look(state: CameraState, seen: StateSeen, scene: Scene) -> tuple[StateSeen, 
     """Whether the camera is in `state`. Of a picture nothing can be said while none comes."""
     if scene.state is state:
         began_at = scene.state_since if state in PICTURE_STATES else None
-        since = seen.since or began_at or scene.captured_at
+        since = seen.since or began_at or seen.stopped_at or scene.captured_at
         return StateSeen(since=since, why=scene.blind), Cause(known=True, since=since)
+    if state is CameraState.OFFLINE and scene.state is CameraState.STALLED:
+        # If it does not come back, nothing has come since now: not since the first try to connect that failed.
+        return StateSeen(stopped_at=seen.stopped_at or scene.captured_at), Cause(known=True)
     if _hides(scene.state, state):
         return seen, Cause.unknown()
     return StateSeen(), Cause(known=True, ended_at=_end(state, seen, scene))

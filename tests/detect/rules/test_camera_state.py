@@ -56,6 +56,20 @@ def test_every_retry_in_between_does_not_begin_it_anew() -> None:
     assert [one[:2] for one in found] == [("camera.offline", "raised")]
 
 
+def test_a_camera_that_stalls_and_is_then_unreachable_gives_nothing_since_it_stalled() -> None:
+    """Twenty seconds of one and twenty of the other were told by neither rule."""
+    found = events(scenes((S.LIVE, 10), (S.STALLED, 30), (S.CONNECTING, 32), (S.OFFLINE, 50), (S.LIVE, 60)))
+
+    assert found == [("camera.offline", "raised", 40.0), ("camera.offline", "cleared", 50.0)]
+
+
+def test_a_stall_that_ended_is_none_of_a_later_outage() -> None:
+    """Packets came in between."""
+    found = events(scenes((S.LIVE, 10), (S.STALLED, 30), (S.LIVE, 31), (S.OFFLINE, 60), (S.LIVE, 65)))
+
+    assert found == []
+
+
 def test_of_a_picture_nothing_is_known_while_none_comes() -> None:
     """A covered camera that goes offline stays covered until a picture says otherwise."""
     found = events(scenes((S.COVERED, 40), (S.OFFLINE, 50), (S.LIVE, 60)))
