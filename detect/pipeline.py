@@ -24,7 +24,7 @@ from detect.metrics import CameraCounts
 from detect.motion import Motion, MotionGate
 from detect.occupants import Occupants
 from detect.picture_state import PictureState
-from detect.rules import Rule, build, build_watch
+from detect.rules import STREAM_RULES, Rule, build, build_watch
 from detect.scale import plausible
 from detect.scene import Zones, blind_scene
 from detect.stillness import Stillness
@@ -89,10 +89,12 @@ class CameraAnalysis:
         self._open_eyes()
         self.rules = build(camera, zone_info, baseline)
         self.watch = build_watch(camera, zone_info)
+        self._of_picture = tuple(rule for rule in self.watch if rule.standing.rule not in STREAM_RULES)
         self.state = CameraState.CONNECTING
         self._is_open = False  # one of the rules is; kept, because it is asked for more often than it changes
         self._last_at: datetime | None = None
         self._late = ""  # why the stream is late
+        self._stream_told_at: datetime | None = None  # when the rules were last told how it stands, by the node's clock
 
     def _open_eyes(self) -> None:
         """All that is remembered of what moved, and who was where: of times that go on from one another."""
@@ -174,9 +176,20 @@ class CameraAnalysis:
         self._looked_at = at
         return self.finish(begun, detected(self._detector, [begun])[0])
 
-    def note_stream(self, state: CameraState, reason: str) -> None:
-        """How the stream stands whose frames come: live, or late."""
+    def note_stream(self, state: CameraState, reason: str, now: datetime) -> tuple[Event, ...]:
+        """How the stream stands at `now` whose frames come: live, or late; what the rules about streams make of it.
+
+        The frames of one that is late are of the past, and may come more and more slowly: their time would never be up.
+        """
         self._late = (reason or state.value) if state is CameraState.LATE else ""
+        if not self._late:
+            return ()
+        self._stream_told_at = now
+        scene = blind_scene(self._camera, now, self._late, CameraState.LATE)
+        of_stream = (rule for rule in self.watch if rule not in self._of_picture)
+        events = tuple(event for rule in of_stream for event in rule.observe(scene))
+        self._counts.events(events)
+        return events
 
     def has_open_alert(self) -> bool:
         """Whether an event about what the picture shows goes on. Any thread may ask, with every packet."""
@@ -198,8 +211,9 @@ class CameraAnalysis:
         if self._is_late(captured_at):
             return Analysis(scene=None)
         self.state = state
+        self._stream_told_at = captured_at
         scene = blind_scene(self._camera, captured_at, why, state)
-        events = self._observe(scene)
+        events = self._observe(scene, self.watch)
         self._note_open()
         self._counts.events(events)
         return Analysis(scene=scene, events=events)
@@ -287,13 +301,14 @@ class CameraAnalysis:
         since = self._picture.since
         why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
         of_picture = blind_scene(self._camera, at, why, self.state, since)
+        watch = self._told_by_frames(at)
         if self._picture.doubtful:
-            return self._observe(of_picture)
+            return self._observe(of_picture, watch)
         plain = Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={}, state_since=since)
         late = blind_scene(self._camera, at, self._late, CameraState.LATE) if self._late else None
         # A picture that was frozen and changes is judged at once, and believed to be well a moment later.
-        of_camera = late or (plain if self.state is CameraState.LIVE else of_picture)
-        watched = tuple(event for rule in self.watch for event in rule.observe(of_camera))
+        of_camera = plain if self.state is CameraState.LIVE else of_picture
+        watched = tuple(event for rule in watch for event in rule.observe(of_camera))
         if scene is not None:
             return watched + tuple(event for rule in self.rules for event in rule.observe(_as_seen(rule, scene, late)))
         if self._tracker.busy:  # who is followed is there, though he is not looked at now
@@ -373,8 +388,17 @@ class CameraAnalysis:
         changes = self._ground.look(frame.bgr(), self._occupied, frame.captured_at)
         return replace(scene, changes=changes) if scene else None
 
-    def _observe(self, scene: Scene) -> tuple[Event, ...]:
-        return tuple(event for rule in (*self.watch, *self.rules) for event in rule.observe(scene))
+    def _told_by_frames(self, at: datetime) -> tuple[Rule, ...]:
+        """Those about the camera's state that a frame of `at` is told to. Not those about a stream that is late.
+
+        Nor when that was told for a later moment: what comes then is of before.
+        """
+        told_at = self._stream_told_at
+        is_of_before = told_at is not None and told_at - SET_BACK < at <= told_at
+        return self._of_picture if self._late or is_of_before else self.watch
+
+    def _observe(self, scene: Scene, watch: tuple[Rule, ...]) -> tuple[Event, ...]:
+        return tuple(event for rule in (*watch, *self.rules) for event in rule.observe(scene))
 
     @contextmanager
     def _timed(self, cpu_s: dict[str, float], stage: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STALLED_AFTER_S = 3.0  # without a packet; cameras send at least one a second
 STALLED_AFTER = timedelta(seconds=STALLED_AFTER_S)
+LATE_STALLED_AFTER = timedelta(seconds=10)  # of one that is late: a keyframe may take seconds on its way
 UNDECODABLE_AFTER_S = 20.0  # of packets without a picture; longer than the usual keyframe intervals
 KEYFRAMES_APART = 1.5  # times the longest interval of keyframes: for so long at least a stream may give no picture
 LATE_S = 5.0
@@ -159,7 +160,8 @@ class StreamHealth:
         said, arrived_at, picture_at = self._said, self._arrived_at, self._picture_at
         if said.state is not CameraState.LIVE or arrived_at is None or picture_at is None:
             return said
-        if now - arrived_at > STALLED_AFTER:
+        is_late = self._late_at is not None
+        if now - arrived_at > (LATE_STALLED_AFTER if is_late else STALLED_AFTER):
             return Standing(state=CameraState.STALLED, since=arrived_at, reason="its packets have stopped")
         if self._is_blind():
             return Standing(state=CameraState.UNDECODABLE, since=picture_at, reason="its packets give no picture")

@@ -221,10 +221,10 @@ class Worker:
 
     def _look_whether_blind(self, camera: str, now: datetime) -> None:
         status = self._looks.look_at(self._supervisors[camera].status(), now)
-        self._analyses[camera].note_stream(status.state, status.reason)
-        if status.state in {CameraState.LIVE, CameraState.LATE}:
-            return
-        events = self._analyses[camera].blind(now, status.reason, status.state).events
+        analysis = self._analyses[camera]
+        events = analysis.note_stream(status.state, status.reason, now)
+        if status.state not in {CameraState.LIVE, CameraState.LATE}:
+            events += analysis.blind(now, status.reason, status.state).events
         for event in events:
             self._raise(event, lambda: None)
         if events:

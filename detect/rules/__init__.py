@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from config.model import Camera, CameraHealth, LeftObject, Post, RemovedObject, RuleBase, Severity, Unusual
 from detect.baseline import Baseline, Remembered
-from detect.rules.camera_state import WATCHED, StateSeen, camera_state
+from detect.rules.camera_state import STREAM_RULES, WATCHED, StateSeen, camera_state
 from detect.rules.classes import Unanswerable, unanswerable
 from detect.rules.crossing import crossing
 from detect.rules.fall import fall
@@ -29,7 +29,7 @@ from detect.rules.timer import Timing, longest_gap
 from detect.rules.unusual import unusual
 from ingest.messages import CameraState
 
-__all__ = ["Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable", "zones_of"]
+__all__ = ["STREAM_RULES", "Rule", "Unanswerable", "build", "build_watch", "evaluated", "unanswerable", "zones_of"]
 
 
 SEEN_EVERY = timedelta(seconds=10)  # a camera's state is looked at every second or with every keyframe

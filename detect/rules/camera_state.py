@@ -14,6 +14,7 @@ from ingest.messages import PICTURE_STATES, CameraState
 
 STREAM_STATES = (CameraState.OFFLINE, CameraState.STALLED, CameraState.UNDECODABLE, CameraState.LATE)
 WATCHED = (*STREAM_STATES, *sorted(PICTURE_STATES))
+STREAM_RULES = frozenset(f"camera.{state}" for state in STREAM_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import av
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from config.model import Label
-from detect.messages import Phase
+from detect.messages import Event, Phase
 from detect.pipeline import CameraAnalysis
 from ingest.messages import CameraState
 from tests.detect.bright import GUARD, LANE, POST, THIEF, FindsWhatIsBright, analysis, film, frame, of_video
@@ -109,13 +110,44 @@ def test_a_late_camera_is_told_and_its_posts_are_not_judged_but_its_lane_is(dete
     whole = analysis(detector, **POST, **LANE)
     for one in film(2, GUARD):
         whole.analyse(one)
-    whole.note_stream(CameraState.LATE, "it is 9 s behind")
-
-    frames = [*film(20, begin_s=2), *film(40, THIEF, begin_s=20)]
-    events = [event for one in frames for event in whole.analyse(one).events]
+    events: list[Event] = []
+    for one in [*film(20, begin_s=2), *film(40, THIEF, begin_s=20)]:
+        events += whole.note_stream(CameraState.LATE, "it is 9 s behind", one.captured_at + timedelta(seconds=9))
+        events += whole.analyse(one).events
 
     assert [(event.rule, event.phase.value) for event in events] == [("intrusion", "raised"), ("camera.late", "raised")]
     assert events[-1].detail["reason"] == "it is 9 s behind"
+
+
+def test_a_stream_that_comes_ever_more_slowly_is_told_as_late_in_time(detector: FindsWhatIsBright) -> None:
+    """A picture every five seconds, a second of the past each: in the time of its pictures it would be minutes."""
+    whole = analysis(detector, **LANE)
+    for one in film(3):
+        whole.analyse(one)
+
+    told = []
+    for second in range(60):
+        events = whole.note_stream(CameraState.LATE, "it falls behind", at(8.0 + second))
+        if second % 5 == 0:
+            events += whole.analyse(frame(3 + second / 5)).events
+        told += [(event.rule, event.phase.value, second) for event in events]
+
+    assert told == [("camera.late", "raised", 30)]
+
+
+def test_late_is_over_when_pictures_come_that_are_later_than_it_was_told(detector: FindsWhatIsBright) -> None:
+    """Those on their way say nothing of the stream any more; what its pictures show they do say."""
+    whole = analysis(detector, rules=[{"rule": "camera.late", "after": "5s"}])
+    for one in film(3):
+        whole.analyse(one)
+    for second in range(10):
+        whole.note_stream(CameraState.LATE, "it is 9 s behind", at(8.0 + second))
+    whole.note_stream(CameraState.LIVE, "", at(18.0))
+
+    events = [event for one in film(30, begin_s=10) for event in whole.analyse(one).events]
+
+    assert [(event.rule, event.phase.value) for event in events] == [("camera.late", "cleared")]
+    assert at(17.0) < events[0].captured_at < at(18.0)
 
 
 def test_a_clock_that_is_set_back_begins_anew(detector: FindsWhatIsBright) -> None:

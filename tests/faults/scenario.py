@@ -121,7 +121,7 @@ class Seen:
         """Tell the rules how the stream stands, as a worker does, and note what its board and metrics would show."""
         self.clock.append((self._second(), ahead_s))
         self.reconnects = status.reconnects
-        self.analysis.note_stream(status.state, status.reason)
+        self.events += self.analysis.note_stream(status.state, status.reason, utc_now())
         if status.state not in {CameraState.LIVE, CameraState.LATE}:
             self.events += self.analysis.blind(utc_now(), status.reason, status.state).events
         picture = self.analysis.state

@@ -230,6 +230,17 @@ def test_a_stream_that_stays_behind_stays_late() -> None:
     assert lag.seconds < LATE_S
 
 
+def test_a_late_stream_stalls_after_ten_seconds_without_a_packet() -> None:
+    """On a link that is too slow a keyframe takes four: it is late all the while, and not stalled now and then."""
+    health = StreamHealth(at(0))
+    flowing(health, range(80), late_s=0.1)
+    arrived_s = 79 + 7.9
+
+    states = [health.standing(at(arrived_s + seconds)).state for seconds in (2.9, 4.5, 9.9, 10.1)]
+
+    assert states == [CameraState.LATE] * 3 + [CameraState.STALLED]
+
+
 def test_a_connection_that_is_late_for_a_minute_is_hopeless() -> None:
     """And says why; one that only stumbles is not."""
     health = StreamHealth(at(0))
