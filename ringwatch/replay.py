@@ -10,6 +10,8 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from config.errors import UnusableInput
 from detect.analysis import Analysis
 from detect.pipeline import CameraAnalysis
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from detect.rules.rule import Standing
     from ingest.messages import CameraState, Frame
 
+log = structlog.get_logger()
 DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+MISSING_S = 2.0  # from the last picture to the time that a header states: headers are imprecise
 
 
 class ClipError(UnusableInput):
@@ -106,8 +110,16 @@ class Replay:
                     self.duration = max(self.duration, packet.captured_at - self._start)
                     yield from reader.frames(packet)
                 yield from reader.end()
+                self._warn_of_a_break(source.stated_s)
         except CameraError as error:
             raise ClipError(f"{self._clip} cannot be replayed: {error.reason}") from None
+
+    def _warn_of_a_break(self, stated_s: float) -> None:
+        """A recording that was cut short replays as far as it goes: who reads the result must know how far."""
+        ends_s = self.duration.total_seconds()
+        if stated_s - ends_s > MISSING_S:
+            told = log.bind(clip=self._clip.name, ends_at_s=round(ends_s, 1), header_says_s=round(stated_s, 1))
+            told.warning("the clip's pictures end before the time that its header states")
 
     def _source(self) -> FileSource:
         return FileSource(

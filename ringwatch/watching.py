@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ringwatch.labelled import LabelledClip
 
 log = structlog.get_logger()
+SLACK_S = 1.0  # the newest packet's picture lasts a while
 
 
 class OpensDetectors(Protocol):
@@ -49,6 +50,7 @@ def watch(
         (unknown or UnknownClasses()).warn(clip.camera, detector)
         reading = Replay(clip.file, clip.camera, detector, clip.network.zone_info, clip.start, baseline=past)
         found = tuple(_found(event, clip) for event in reading.events() if event.phase is Phase.RAISED)
+    _refuse_labels_after(reading.duration.total_seconds(), clip)
     return Watched(
         rules=evaluated(clip.camera),
         duration=reading.duration,
@@ -77,6 +79,16 @@ def watch_each(
             unread(clip, error)
         else:
             yield clip, watched
+
+
+def _refuse_labels_after(ends_s: float, clip: LabelledClip) -> None:
+    """What a recording that was cut short no longer shows was not missed."""
+    label = next((one for one in clip.expected if one.due_s - one.tolerance_s > ends_s + SLACK_S), None)
+    if label is not None:
+        raise ClipError(
+            f"{clip.file} ends at {ends_s:.1f} s, earlier than its header says: "
+            f"{label.rule} at {label.due_s:g} s cannot be in it"
+        )
 
 
 def _found(event: Event, clip: LabelledClip) -> Found:

@@ -63,6 +63,18 @@ def make_clip(path: Path, spec: ClipSpec | None = None) -> Path:
     return path
 
 
+def cut_short(source: Path, target: Path, share: float) -> Path:
+    """The first `share` of the clip `source`, as a copy that broke off leaves it: its header tells of the whole."""
+    with av.open(str(source)) as given, av.open(str(target), "w", options={"movflags": "+faststart"}) as out:
+        stream = out.add_stream_from_template(given.streams.video[0])
+        for packet in given.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                out.mux_one(packet)
+    target.write_bytes(target.read_bytes()[: round(share * target.stat().st_size)])
+    return target
+
+
 def turned(source: Path, target: Path, degrees: int) -> Path:
     """The clip `source` as a phone that is held otherwise writes it: coded the same, and marked to be turned."""
     with av.open(str(source)) as given, av.open(str(target), "w") as out:

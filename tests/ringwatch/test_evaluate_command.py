@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.footage import AT_THE_TABLE, CARS_FROM_ABOVE, TABLE, absences, clip, model
-from tests.ingest.clips import ClipSpec, make_clip
+from tests.ingest.clips import ClipSpec, cut_short, make_clip
 from tests.ringwatch.test_replay_command import ringwatch
 
 WHOLE = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
@@ -134,6 +134,22 @@ def test_a_clip_that_cannot_be_read_is_named_and_the_others_are_counted(
     assert done.stderr.count("b.mp4 cannot be replayed") == 1
     rows = [row for row in map(json.loads, done.stdout.splitlines()) if counted in {row.get("rule"), row.get("model")}]
     assert [row["true"] for row in rows] == [2] * (len(models) // 2 or 1)
+
+
+def test_what_a_clip_that_was_cut_short_no_longer_shows_is_not_missed(with_unreadable: Path) -> None:
+    """Its header still tells of the whole, and the label was within that."""
+    whole = make_clip(with_unreadable.parent / "whole.mp4", ClipSpec(seconds=30.0))
+    cut = cut_short(whole, with_unreadable.parent / "b.mp4", 0.5)
+    first, a, b, c = with_unreadable.read_text("utf-8").splitlines()
+    with_unreadable.write_text("\n".join((first, a, b.replace("from: 4", "from: 28"), c)), "utf-8")
+
+    done = ringwatch("evaluate", with_unreadable, "--json")
+
+    assert done.returncode == 2
+    assert f"{cut} ends at 1" in done.stderr
+    assert "earlier than its header says: post.absent at 28 s cannot be in it; it is not counted" in done.stderr
+    rows = {row["rule"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert (rows["post.absent"]["true"], rows["post.absent"]["missed"]) == (2, 0)
 
 
 def test_a_set_of_which_no_clip_can_be_read_has_no_figures(with_unreadable: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from storage.counts import CountStore
 from tests.footage import AT_THE_TABLE, TABLE, absences, clip, model
-from tests.ingest.clips import make_clip, turned
+from tests.ingest.clips import ClipSpec, cut_short, make_clip, turned
 from tests.services import REPOSITORY
 
 AFTER_S = 4.0
@@ -106,6 +106,22 @@ def test_a_clip_that_is_to_be_turned_is_warned_of(config: Path, tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("judged as coded") == 1
     assert "phone.mp4" in done.stderr
+
+
+def test_a_clip_that_was_cut_short_is_warned_of(config: Path, tmp_path: Path) -> None:
+    """It replays as far as it goes, and says how far that is."""
+    whole = make_clip(tmp_path / "clip.mp4", ClipSpec(seconds=20.0))
+    video = cut_short(whole, tmp_path / "cut.mp4", 0.5)
+
+    done, well = (
+        ringwatch("replay", one, "--config", config, "--camera", "table", "--model", "built-in", "--json")
+        for one in (video, whole)
+    )
+
+    (warning,) = (line for line in map(json.loads, done.stderr.splitlines()) if "header_says_s" in line)
+    assert (done.returncode, warning["clip"], warning["header_says_s"]) == (0, "cut.mp4", 20.0)
+    assert 7 < warning["ends_at_s"] < 13
+    assert "header_says_s" not in well.stderr
 
 
 @pytest.mark.parametrize(
