@@ -182,10 +182,13 @@ def _mobile_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:
     mobile = tree.get("mobile")
     if mobile is None or mobile.value is not True:
         return
-    for item in _watchers(tree):
-        where = item.get("zone") or item.get("line")
-        if where is not None and where.value:
-            yield item.place, "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this"
+    places = [(item, item.get("zone") or item.get("line")) for item in _watchers(tree)]
+    wrong = [item.place for item, where in places if where is not None and where.value]
+    zones = tree.get("zones")
+    if not wrong and zones is not None and zones.value:  # of none that is watched; with those that are, it is said
+        wrong = [zones.place]
+    for place in wrong:
+        yield place, "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this"
 
 
 def _position_mistakes(tree: Marked) -> Iterator[tuple[Place, str]]:

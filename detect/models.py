@@ -90,6 +90,8 @@ class ModelStore:
         Raises:
             ModelError: there is none.
         """
+        if name in {AUTO, BUILT_IN}:
+            raise ModelError(f"{name} is no installed model, and cannot be removed: `ringwatch models list` shows them")
         found = self.get(name)
         if found is None:
             raise ModelError(self.unknown(name))

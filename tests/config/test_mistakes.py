@@ -298,6 +298,10 @@ MISTAKES = {
         "templates: {a: {like: b}, b: {like: §a}}\n" + camera(like="a"),
         "template 'a' is like itself: remove one `like`",
     ),
+    "a zone that nothing watches on a camera that moves": (
+        camera(mobile="true", zones="§{post: {polygon: [[0, 0], [1, 0], [1, 1]]}}"),
+        "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this",
+    ),
     "a zone on a camera that moves": (
         camera(mobile="true", posts="[§{zone: post}]"),
         "this camera moves (mobile: true), so nothing stays in a zone of its picture: remove this",

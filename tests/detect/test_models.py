@@ -99,6 +99,13 @@ def test_a_half_copied_model_is_not_seen(store: ModelStore, made: Path) -> None:
     assert [one.name for one in store.installed()] == ["watch"]
 
 
+@pytest.mark.parametrize("name", ["built-in", "auto"])
+def test_what_is_not_installed_cannot_be_removed(name: str, store: ModelStore) -> None:
+    """It was said that there is none of that name, and whether built-in was meant."""
+    with pytest.raises(ModelError, match=f"{name} is no installed model, and cannot be removed"):
+        store.remove(name)
+
+
 def test_a_removed_model_is_gone(store: ModelStore, made: Path) -> None:
     """And an unknown one is told with the nearest."""
     store.add(made)
