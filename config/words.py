@@ -49,9 +49,16 @@ def in_words(error: ErrorDetails, known_keys: Iterable[str]) -> str:
         return f"expected {_KINDS[kind]}, found {shown(given)}"
     if kind in _BOUNDS:
         name, words = _BOUNDS[kind]
-        bound = context[name]  # pydantic gives a time's bound in words
-        return f"{shown(given)} is out of range: it must be {words} {bound if isinstance(bound, str) else shown(bound)}"
+        return f"{shown(given)} is out of range: it must be {words} {_bound(context[name])}"
     return _in_special_words(kind, context, given, error["msg"])
+
+
+def _bound(bound: Any) -> str:
+    """A limit as it is written; a time's is given in words."""
+    if not isinstance(bound, str):
+        return shown(bound)
+    number, _, unit = bound.partition(" ")
+    return f"{int(number) / 1000:g}ms" if unit == "microseconds" and number.isdigit() else bound
 
 
 def _in_special_words(kind: str, context: Mapping[str, Any], given: Any, message: str) -> str:

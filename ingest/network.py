@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from config.model import Camera, Stream
     from ingest.messages import Packet, StreamInfo
 
+SOON_S = 2.0  # a name that is looked up so quickly may be looked up once more
 PARAMETERS: Literal["new_extradata"] = "new_extradata"  # FFmpeg's name for parameter sets that replace the first ones
 REPORT: Literal["rtcp_sr"] = "rtcp_sr"  # ... and for a sender report that came with a packet
 
@@ -74,14 +76,32 @@ class RtspSource:
         try:
             self._container = av.open(self._url, options=_options(self._url, self._settings), timeout=(open_s, read_s))
         except av.FFmpegError as error:
-            ran_out = time.monotonic() - began_s >= open_s
-            raise _unanswered(opening_error(self._camera, self._where, error, ran_out=ran_out)) from None
+            took_s = time.monotonic() - began_s
+            told = _unanswered(opening_error(self._camera, self._where, error, ran_out=took_s >= open_s))
+            raise (self._of_its_name(told) if took_s < SOON_S else told) from None
         self._stream = video_stream(self._container)
         if self._stream is None or not self._stream.codec_context.width:
             if time.monotonic() - began_s >= open_s:  # all the time was spent waiting for a first picture
                 raise CameraError(self._camera, Fault.SILENT, f"{self._where} answers, and sends no video in time")
             raise CameraError(self._camera, Fault.UNREADABLE, f"{self._where} sends no video that can be read")
         return stream_info(self._stream)
+
+    def _of_its_name(self, error: CameraError) -> CameraError:
+        """`error`, if it is not that nobody knows the host's name: FFmpeg calls that an input/output error."""
+        host = urlsplit(self._url).hostname
+        if error.fault is not Fault.UNREACHABLE or not host:
+            return error
+        try:
+            socket.getaddrinfo(host, None)
+        except socket.gaierror as unknown:
+            why = unknown.strerror
+        except UnicodeError:
+            why = "no name is like that"
+        else:
+            return error
+        return CameraError(
+            self._camera, Fault.UNREACHABLE, f"{self._where} cannot be opened: its name is not found ({why})"
+        )
 
     def packets(self) -> Iterator[Packet]:
         """The camera's packets as they come, in decoding order, for ever.

@@ -88,8 +88,8 @@ def config_file(path: Path) -> Path:
     return path / "network.yaml" if path.is_dir() else path
 
 
-def camera_of(network: Network, camera_id: str) -> Camera:
-    """The camera called `camera_id`.
+def camera_of(network: Network, camera_id: str, given_as: str = "--camera") -> Camera:
+    """The camera called `camera_id`, which was `given_as` that option or argument.
 
     Raises:
         click.BadParameter: there is none; with the nearest name.
@@ -98,7 +98,7 @@ def camera_of(network: Network, camera_id: str) -> Camera:
     if camera_id in known:
         return network.camera(camera_id)
     message = f"the configuration has no camera {camera_id}: {meant(camera_id, known)}"
-    raise click.BadParameter(message, param_hint="--camera")
+    raise click.BadParameter(message, param_hint=given_as)
 
 
 def meant(camera_id: str, known: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from config.durations import Duration
+from config.durations import WRITTEN, Duration
 from config.errors import ConfigError
 from config.marked import Marked, Place, Problems, read_marked
 from config.validate import validated
@@ -70,7 +70,7 @@ class Fault(BaseModel):
 
     camera: str  # an id, or a pattern such as middle-*
     at: Duration
-    lasts: Duration = Field(alias="for")
+    lasts: Annotated[timedelta, Field(ge=timedelta(milliseconds=1)), WRITTEN] = Field(alias="for")
     fault: FaultKind
     kbit_s: Annotated[float, Field(gt=0)] = 64.0  # of slow
     share: Annotated[float, Field(gt=0, lt=1)] = 0.03  # of loss

@@ -37,7 +37,7 @@ def command(config: Path, cameras: tuple[str, ...], span: timedelta, as_json: bo
     from ringwatch.probing import probe
 
     network = read_network(config)
-    chosen = [camera_of(network, name) for name in cameras] if cameras else list(network.cameras)
+    chosen = [camera_of(network, name, "CAMERA") for name in cameras] if cameras else list(network.cameras)
     if any(camera.token for camera in chosen):
         click.echo(f"vehicles may call {network.whip.host}:{network.whip.port} now", err=True)
     found = probe(chosen, span.total_seconds(), network.whip)

@@ -227,6 +227,10 @@ MISTAKES = {
         camera(position='{url: "http://192.0.2.1/car", every: §100ms}'),
         "100ms is out of range: it must be at least 1 second",
     ),
+    "a stay that is shorter than a look": (
+        camera(rules="[{rule: loitering, zone: post, after: §100ms}]"),
+        "100ms is out of range: it must be at least 200ms",
+    ),
     "a time without a unit": (
         camera(posts="[{zone: post, absent_after: §60}]"),
         "a duration needs its unit: write 60s, or 60m for minutes",

@@ -154,6 +154,16 @@ def test_an_unknown_stream_is_unreachable(clip: Path) -> None:
     assert "404 Not Found" in error.reason
 
 
+@pytest.mark.parametrize("scheme", ["rtsp", "rtmp"])
+def test_a_host_that_nobody_knows_is_told_by_its_name(scheme: str) -> None:
+    """A typo in the address: it was called an input/output error."""
+    error = failure(rtsp_source(f"{scheme}://user:secret@gate-one.invalid:554/sub"))
+
+    assert error.fault is Fault.UNREACHABLE
+    assert error.reason.startswith("gate-one.invalid:554 cannot be opened: its name is not found (")
+    assert "secret" not in error.reason
+
+
 def test_nobody_listening_is_unreachable() -> None:
     port = free_port()
     error = failure(rtsp_source(f"rtsp://127.0.0.1:{port}/cam"))

@@ -51,6 +51,10 @@ def test_a_timeline_says_what_goes_wrong_where_and_when(tmp_path: Path) -> None:
         ("faults:\n  - {camera: inner-01, at: soon, for: 1s, fault: drop}", "2:28: "),
         ("faults:\n  - {camera: inner-01, at: 1s, fault: drop}", "2:5: "),
         ("faults:\n  - {camera: inner-01, at: 1s, for: 1s, fault: drop, kbits: 3}", "2:54: "),
+        (
+            "faults:\n  - {camera: inner-01, at: 1s, for: 0s, fault: drop}",
+            "2:37: 0s is out of range: it must be at least 1ms",
+        ),
         ("- drop", "1:1: a timeline is a list under `faults`"),
         ("faults: [", "not YAML"),
     ],
