@@ -20,7 +20,7 @@ class Patches:
 
     his: int  # the largest within his box
     others: int  # the largest within his box of what may be others
-    beside: list[int]  # all that do not reach into his box, largest first
+    beside: list[int]  # all that do not reach into his box, nor may be others, largest first
 
 
 def told_apart(
@@ -33,16 +33,17 @@ def told_apart(
     if not differs.any():
         return Patches(his=0, others=0, beside=[])
     _, labels, stats, _ = cv2.connectedComponentsWithStats(differs.astype(np.uint8), connectivity=8)
-    within = set(np.unique(labels[inner]).tolist())
     sizes: list[int] = stats[:, cv2.CC_STAT_AREA].tolist()
-    beside = sorted((size for label, size in enumerate(sizes) if label and label not in within), reverse=True)
+    theirs: set[int] = set()
     if others is not None:
-        theirs = {label for label in within if label and others[labels == label].mean() >= PASSES}
-        their_own = np.isin(labels, list(theirs))
-        return Patches(
-            his=_largest(differs[inner] & ~their_own[inner]), others=_largest(their_own[inner]), beside=beside
-        )
-    return Patches(his=_largest(differs[inner]), others=0, beside=beside)
+        theirs = {label for label in range(1, len(sizes)) if others[labels == label].mean() >= PASSES}
+    not_beside = set(np.unique(labels[inner]).tolist()) | theirs | {0}
+    their_own = np.isin(labels, list(theirs))
+    return Patches(
+        his=_largest(differs[inner] & ~their_own[inner]),
+        others=_largest(their_own[inner]),
+        beside=sorted((size for label, size in enumerate(sizes) if label not in not_beside), reverse=True),
+    )
 
 
 def _largest(differs: NDArray[np.bool_]) -> int:

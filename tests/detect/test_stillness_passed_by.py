@@ -105,6 +105,32 @@ def test_who_moves_while_others_pass_behind_him_moves(pose: Pose, kept: int) -> 
     assert moved_s(film.look(last, step_s=1 / 3)) > 1.5
 
 
+def walker(left: int) -> tuple[Callable[[Picture], Picture], Box]:
+    """Somebody who walks close by him, whose head, trunk and legs differ apart from each other, and his box."""
+
+    def beside(picture: Picture) -> Picture:
+        for top, bottom in ((110, 135), (150, 190), (205, 245), (260, 300)):
+            picture[top:bottom, left : left + 10] = 230
+        return picture
+
+    return beside, ((left - 4) / WIDTH, 100 / HEIGHT, (left + 16) / WIDTH, 310 / HEIGHT)
+
+
+def test_who_walks_past_beside_him_is_no_rain_that_hides_his_movement() -> None:
+    """Patches beside somebody are drops, and what is little larger on him is one too; not where somebody passes."""
+    right = round(GUARD[2] * WIDTH)
+    film = Film()
+    for _ in range(5):
+        film.look(step_s=1.0)
+    for away in (30, 5, 30, 5, 30):
+        beside, box = walker(right + away)
+        film.look(step_s=1.0, spoil=beside, passer=box)
+
+    told = film.look(Pose(arm=10.0), step_s=1.0)
+
+    assert (moved_s(told), is_watched(told)) == (11.0, True)
+
+
 def test_what_comes_and_stays_beside_him_is_taken_for_his_movement() -> None:
     """A car that parks: it moves no more, and what differs beside his head is he, for all that is known."""
     film = Film()
