@@ -36,7 +36,8 @@ def told_apart(
     sizes: list[int] = stats[:, cv2.CC_STAT_AREA].tolist()
     theirs: set[int] = set()
     if others is not None:
-        theirs = {label for label in range(1, len(sizes)) if others[labels == label].mean() >= PASSES}
+        shares = np.bincount(labels[others], minlength=len(sizes)) / sizes
+        theirs = {label for label in range(1, len(sizes)) if shares[label] >= PASSES}
     not_beside = set(np.unique(labels[inner]).tolist()) | theirs | {0}
     their_own = np.isin(labels, list(theirs))
     return Patches(

@@ -94,7 +94,7 @@ class CameraAnalysis:
         self._is_open = False  # one of the rules is; kept, because it is asked for more often than it changes
         self._last_at: datetime | None = None
         self._late = ""  # why the stream is late
-        self._stream_told_at: datetime | None = None  # when the rules were last told how it stands, by the node's clock
+        self._stream_told_at: datetime | None = None  # of which moment the rules about streams were told last
 
     def _open_eyes(self) -> None:
         """All that is remembered of what moved, and who was where: of times that go on from one another."""
@@ -182,9 +182,8 @@ class CameraAnalysis:
         The frames of one that is late are of the past, and may come more and more slowly: their time would never be up.
         """
         self._late = (reason or state.value) if state is CameraState.LATE else ""
-        if not self._late:
+        if not self._late or not self._is_news_of_the_stream(now):
             return ()
-        self._stream_told_at = now
         scene = blind_scene(self._camera, now, self._late, CameraState.LATE)
         of_stream = (rule for rule in self.watch if rule not in self._of_picture)
         events = tuple(event for rule in of_stream for event in rule.observe(scene))
@@ -211,9 +210,8 @@ class CameraAnalysis:
         if self._is_late(captured_at):
             return Analysis(scene=None)
         self.state = state
-        self._stream_told_at = captured_at
-        scene = blind_scene(self._camera, captured_at, why, state)
-        events = self._observe(scene, self.watch)
+        watch = self.watch if self._is_news_of_the_stream(captured_at) else self._of_picture
+        events = self._observe(scene := blind_scene(self._camera, captured_at, why, state), watch)
         self._note_open()
         self._counts.events(events)
         return Analysis(scene=scene, events=events)
@@ -301,7 +299,7 @@ class CameraAnalysis:
         since = self._picture.since
         why = f"the picture is {self.state}" if self.state is not CameraState.LIVE else "the picture is doubtful"
         of_picture = blind_scene(self._camera, at, why, self.state, since)
-        watch = self._told_by_frames(at)
+        watch = self.watch if not self._late and self._is_news_of_the_stream(at) else self._of_picture
         if self._picture.doubtful:
             return self._observe(of_picture, watch)
         plain = Scene(camera=self._camera.id, captured_at=at, tracks=(), occupancy={}, state_since=since)
@@ -388,14 +386,13 @@ class CameraAnalysis:
         changes = self._ground.look(frame.bgr(), self._occupied, frame.captured_at)
         return replace(scene, changes=changes) if scene else None
 
-    def _told_by_frames(self, at: datetime) -> tuple[Rule, ...]:
-        """Those about the camera's state that a frame of `at` is told to. Not those about a stream that is late.
-
-        Nor when that was told for a later moment: what comes then is of before.
-        """
+    def _is_news_of_the_stream(self, at: datetime) -> bool:
+        """Whether the rules about streams were told of no later moment than `at`; they are to be told of it now."""
         told_at = self._stream_told_at
-        is_of_before = told_at is not None and told_at - SET_BACK < at <= told_at
-        return self._of_picture if self._late or is_of_before else self.watch
+        if told_at is not None and told_at - SET_BACK < at <= told_at:
+            return False
+        self._stream_told_at = at
+        return True
 
     def _observe(self, scene: Scene, watch: tuple[Rule, ...]) -> tuple[Event, ...]:
         return tuple(event for rule in (*watch, *self.rules) for event in rule.observe(scene))

@@ -55,7 +55,7 @@ class CameraSinks(Protocol):
         ...
 
     def alert_open(self) -> bool:
-        """Whether an alert of this camera is open: if so, it is decoded continuously."""
+        """Whether an alert of this camera is open: when one opens, the camera is decoded continuously for a while."""
         ...
 
     def status(self, status: CameraStatus) -> None:

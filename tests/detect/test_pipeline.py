@@ -135,6 +135,22 @@ def test_a_stream_that_comes_ever_more_slowly_is_told_as_late_in_time(detector: 
     assert told == [("camera.late", "raised", 30)]
 
 
+def test_a_clock_that_is_set_back_a_little_tells_no_rule_of_a_stream_what_was_before(
+    detector: FindsWhatIsBright,
+) -> None:
+    """By three seconds, while it is late: their scenes come in the order of time, and the alert in its time."""
+    whole = analysis(detector, rules=[{"rule": "camera.late", "after": "5s"}])
+    for one in film(3):
+        whole.analyse(one)
+
+    moments = [8.0, 9.0, 10.0, 11.0, 8.5, 9.5, 10.5, 11.5, 12.5, 13.5]
+    told = [(second, whole.note_stream(CameraState.LATE, "it is behind", at(second))) for second in moments]
+
+    assert [(second, [event.captured_at for event in events]) for second, events in told if events] == [
+        (13.5, [at(13.0)])
+    ]
+
+
 def test_late_is_over_when_pictures_come_that_are_later_than_it_was_told(detector: FindsWhatIsBright) -> None:
     """Those on their way say nothing of the stream any more; what its pictures show they do say."""
     whole = analysis(detector, rules=[{"rule": "camera.late", "after": "5s"}])
